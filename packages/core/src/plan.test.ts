@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { type Catalogue, type Plan, whyNotCatalogue } from "./plan.ts";
+
+const free: Plan = { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2, max_trees: 5 } };
+const pro: Plan = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10, max_trees: null } };
+const sound: Catalogue = { productName: "Acme Desk", trialPlan: "pro", plans: [free, pro] };
+const withPro = (change: Partial<Plan>): Catalogue => ({ ...sound, plans: [free, { ...pro, ...change }] });
+const seats = (limit: number | null) => withPro({ limits: { seats: limit, max_trees: 1 } });
+const KEY = "must be 1 to 63 of a-z, 0-9 and _, beginning with a letter";
+const LINE = "must be a line of 1 to 100 characters";
+const SEATS = "plans[1].limits.seats: must be null or a whole number, 0 or more";
+
+test.each<[string, Catalogue, string[]]>([
+  ["a sound catalogue", sound, []],
+  ["no plans at all", { ...sound, plans: [] }, ["plans: must have at least one plan", 'trialPlan: there is no plan "pro"']],
+  ["a trial on a plan that is not there", { ...sound, trialPlan: "gold" }, ['trialPlan: there is no plan "gold"']],
+  ["a product without a name", { ...sound, productName: "" }, [`productName: ${LINE}`]],
+  ["a product name of one character", { ...sound, productName: "A" }, []],
+  ["a product name of 100 characters", { ...sound, productName: "a".repeat(100) }, []],
+  ["a product name of 101 characters", { ...sound, productName: "a".repeat(101) }, [`productName: ${LINE}`]],
+  ["a product name that would write a mail header", { ...sound, productName: "Acme\r\nBcc: x" }, [`productName: ${LINE}`]],
+  ["a name with a space at its end", withPro({ name: "Pro " }), [`plans[1].name: ${LINE}`]],
+  ["one key twice", withPro({ key: "free" }), ['trialPlan: there is no plan "pro"', 'plans[1].key: "free" is taken by an earlier plan']],
+  ["a key that is none", { ...withPro({ key: "Pro" }), trialPlan: "Pro" }, [`plans[1].key: ${KEY}`]],
+  ["a key of 63 characters", { ...withPro({ key: "p".repeat(63) }), trialPlan: "free" }, []],
+  ["a key of 64 characters", { ...withPro({ key: "p".repeat(64) }), trialPlan: "free" }, [`plans[1].key: ${KEY}`]],
+  ["one rank twice", withPro({ order: 0 }), ["plans[1].order: 0 is taken by an earlier plan"]],
+  ["half a rank", withPro({ order: 1.5 }), ["plans[1].order: must be a whole number, 0 or more"]],
+  ["a limit of nothing", seats(0), []],
+  ["a limit below nothing", seats(-1), [SEATS]],
+  ["half a seat", seats(0.5), [SEATS]],
+  ["the largest limit that its column holds", seats(2_147_483_647), []],
+  ["one more", seats(2_147_483_648), [SEATS]],
+  ["a limit that is no number", seats(Number.NaN), [SEATS]],
+  ["a limit without bound by mistake", seats(Number.POSITIVE_INFINITY), [SEATS]],
+  [
+    "a limit that one plan forgot",
+    withPro({ limits: { seats: 1 } }),
+    ["plans[1].limits.max_trees: is missing (another plan has it); null means unlimited"],
+  ],
+  [
+    "a limit whose key is none, and an inherited one",
+    {
+      ...sound,
+      plans: [
+        { ...free, limits: { "Max-Trees": 1, constructor: 1 } },
+        { ...pro, limits: { "Max-Trees": 1 } },
+      ],
+    },
+    ["plans[1].limits.constructor: is missing (another plan has it); null means unlimited", `limit "Max-Trees": its key ${KEY}`],
+  ],
+])("%s", (_, catalogue, problems) => expect(whyNotCatalogue(catalogue)).toEqual(problems));

@@ -1,0 +1,45 @@
+/** Why Pro is shut to an account; the wire shows it, so a value never changes its meaning. */
+export const SHUT_REASONS = [
+  "trial_ended",
+  "payment_required",
+  "canceled",
+  "paused",
+  "incomplete",
+  "complimentary_ended",
+  "unknown_status",
+  "no_subscription",
+] as const;
+export type ShutReason = (typeof SHUT_REASONS)[number];
+
+/** What an account may do: everything; everything, for now; read and export; only pay; nothing behind the guard. */
+export const ACCESS_MODES = ["full", "grace", "read_only", "billing_only", "locked"] as const;
+export type AccessMode = (typeof ACCESS_MODES)[number];
+
+/** What an operator may decide about access without touching a law. */
+export interface AccessPolicy {
+  /** Length of the trial that sign-up starts. */
+  readonly trialDays: number;
+  /** How long after registration an unverified person may use guarded routes. */
+  readonly verificationGraceDays: number;
+  /** How long Pro stays open after the first failed attempt at the oldest open invoice. */
+  readonly pastDueGraceDays: number;
+  /** What is left to an account that has no open subscription, by the reason why it is shut. */
+  readonly modes: Readonly<Record<ShutReason, AccessMode>>;
+}
+
+/** The policy of design.md, section 5: whatever shuts the door locks it. */
+export const DEFAULT_POLICY: AccessPolicy = {
+  trialDays: 14,
+  verificationGraceDays: 7,
+  pastDueGraceDays: 14,
+  modes: {
+    trial_ended: "locked",
+    payment_required: "locked",
+    canceled: "locked",
+    paused: "locked",
+    incomplete: "locked",
+    complimentary_ended: "locked",
+    unknown_status: "locked",
+    no_subscription: "locked",
+  },
+};

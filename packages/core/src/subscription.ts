@@ -1,0 +1,268 @@
+import { type AccessPolicy, DEFAULT_POLICY, type ShutReason } from "./policy.ts";
+import { addDays } from "./time.ts";
+
+/** The local trial. It runs from when it is given: a start some milliseconds ahead, by another process's clock, must not refuse the first request. */
+export interface TrialFact {
+  readonly plan: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+}
+
+/** A complimentary grant. It may start in the future; `until: null` has no end. */
+export interface GrantFact {
+  readonly plan: string;
+  readonly startsAt: Date;
+  readonly until: Date | null;
+  readonly reason: string;
+}
+
+/** A subscription as last read from Stripe. `plan` is null where its price is none of ours. */
+export interface StripeSubscriptionFact {
+  readonly id: string;
+  readonly status: string;
+  readonly plan: string | null;
+  readonly currentPeriodEnd: Date | null;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly seats: number;
+  /** The first failed attempt at the oldest open invoice. */
+  readonly pastDueSince: Date | null;
+  /** When what Stripe says last changed. */
+  readonly changedAt: Date;
+}
+
+export interface SubscriptionFacts {
+  readonly trial: TrialFact | null;
+  readonly grants: readonly GrantFact[];
+  readonly stripe: readonly StripeSubscriptionFact[];
+}
+
+/** `trial_ended` and `complimentary_ended` are ours; the rest are Stripe's words, and `unknown` is any that we do not know. */
+export const SUBSCRIPTION_STATUSES = [
+  "none",
+  "trialing",
+  "trial_ended",
+  "complimentary",
+  "complimentary_ended",
+  "active",
+  "past_due",
+  "unpaid",
+  "paused",
+  "canceled",
+  "incomplete",
+  "incomplete_expired",
+  "unknown",
+] as const;
+export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
+
+/** What the facts amount to. Every field is of the one fact that decides, so that nobody reads the end of one beside the plan of another. */
+export interface EffectiveSubscription {
+  readonly status: SubscriptionStatus;
+  readonly plan: string | null;
+  /** When the status began; of an end that came by itself, that end. */
+  readonly since: Date | null;
+  readonly trialEndsAt: Date | null;
+  readonly currentPeriodEnd: Date | null;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly seats: number | null;
+  readonly pastDueSince: Date | null;
+  readonly complimentaryUntil: Date | null;
+  readonly source: "none" | "trial" | "grant" | "stripe";
+}
+
+/** What a fact does to the door of Pro. `until` is exclusive; null: only an event ends it. */
+export type Door =
+  | { readonly mode: "full" | "grace"; readonly until: Date | null }
+  | { readonly mode: "shut"; readonly reason: ShutReason };
+
+export interface Standing {
+  readonly subscription: EffectiveSubscription;
+  readonly door: Door;
+  /** Breaks the last tie, so that the answer does not depend on the order in which rows were read. */
+  readonly key: string;
+}
+
+type GracePolicy = Pick<AccessPolicy, "pastDueGraceDays">;
+
+/** The account's subscription at `now`, as the wire tells it: of the fact that opens Pro best, or else of the latest fact. */
+export function effectiveSubscription(facts: SubscriptionFacts, now: Date, policy: GracePolicy = DEFAULT_POLICY): EffectiveSubscription {
+  return decidingStanding(facts, now, policy).subscription;
+}
+
+/**
+ * The fact that decides at `now`, with what it does to the door.
+ *
+ * The best one that opens wins: full before grace, a known plan before an unknown one, the longest before the rest, and of equals
+ * what is paid for. Where none opens, it is the latest: what happened last is what the customer remembers and can mend.
+ */
+export function decidingStanding(facts: SubscriptionFacts, now: Date, policy: GracePolicy): Standing {
+  const standings = [
+    ...facts.stripe.map((fact) => stripeStanding(fact, now, policy)),
+    ...facts.grants.filter((grant) => hasBegun(grant, now)).map((grant) => grantStanding(grant, now)),
+    ...(facts.trial === null ? [] : [trialStanding(facts.trial, now)]),
+  ];
+  const [best] = standings.filter((standing) => standing.door.mode !== "shut").sort(byBestDoor);
+  const [latest] = standings.sort(byLatest);
+  return best ?? latest ?? NONE;
+}
+
+/** Every instant at which a fact may, by itself, begin or cease to open the door. In no order; some may change nothing. */
+export function turningPoints(facts: SubscriptionFacts, policy: GracePolicy): readonly Date[] {
+  return [
+    facts.trial?.endsAt ?? null,
+    ...facts.grants.flatMap((grant) => [grant.startsAt, grant.until]),
+    ...facts.stripe.flatMap((fact) => [fact.currentPeriodEnd, graceEnd(fact, policy)]),
+  ].filter((instant) => instant !== null);
+}
+
+const NOTHING: EffectiveSubscription = {
+  status: "none",
+  plan: null,
+  since: null,
+  trialEndsAt: null,
+  currentPeriodEnd: null,
+  cancelAtPeriodEnd: false,
+  seats: null,
+  pastDueSince: null,
+  complimentaryUntil: null,
+  source: "none",
+};
+const NONE: Standing = { subscription: NOTHING, door: shut("no_subscription"), key: "" };
+
+function trialStanding(trial: TrialFact, now: Date): Standing {
+  const runs = now < trial.endsAt;
+  return {
+    subscription: {
+      ...NOTHING,
+      source: "trial",
+      plan: trial.plan,
+      trialEndsAt: trial.endsAt,
+      status: runs ? "trialing" : "trial_ended",
+      since: runs ? trial.startsAt : trial.endsAt,
+    },
+    door: runs ? { mode: "full", until: trial.endsAt } : shut("trial_ended"),
+    key: trial.plan,
+  };
+}
+
+/** A grant that was withdrawn before its start never was. */
+function hasBegun(grant: GrantFact, now: Date): boolean {
+  return now >= grant.startsAt && (grant.until === null || grant.startsAt < grant.until);
+}
+
+function grantStanding(grant: GrantFact, now: Date): Standing {
+  const ended = grant.until !== null && now >= grant.until;
+  return {
+    subscription: {
+      ...NOTHING,
+      source: "grant",
+      plan: grant.plan,
+      complimentaryUntil: grant.until,
+      status: ended ? "complimentary_ended" : "complimentary",
+      since: ended ? grant.until : grant.startsAt,
+    },
+    door: ended ? shut("complimentary_ended") : { mode: "full", until: grant.until },
+    key: grant.plan,
+  };
+}
+
+function stripeStanding(fact: StripeSubscriptionFact, now: Date, policy: GracePolicy): Standing {
+  const { status, since, door } = readStripe(fact, now, policy);
+  const subscription: EffectiveSubscription = {
+    ...NOTHING,
+    source: "stripe",
+    status,
+    since,
+    plan: fact.plan,
+    trialEndsAt: status === "trialing" || status === "trial_ended" ? fact.currentPeriodEnd : null,
+    currentPeriodEnd: fact.currentPeriodEnd,
+    cancelAtPeriodEnd: fact.cancelAtPeriodEnd,
+    seats: fact.seats,
+    pastDueSince: fact.pastDueSince,
+  };
+  return { subscription, door, key: fact.id };
+}
+
+type Reading = { readonly status: SubscriptionStatus; readonly since: Date; readonly door: Door };
+
+function readStripe(fact: StripeSubscriptionFact, now: Date, policy: GracePolicy): Reading {
+  const since = fact.changedAt;
+  const end = fact.currentPeriodEnd;
+  const ended = end !== null && now >= end;
+  switch (knownStatus(fact.status)) {
+    case "trialing":
+      if (ended) return { status: "trial_ended", since: end, door: shut("trial_ended") };
+      return { status: "trialing", since, door: { mode: "full", until: end } };
+    case "active":
+      // A period that ends without being cancelled is renewed: a late webhook must not lock out who pays.
+      if (!fact.cancelAtPeriodEnd) return { status: "active", since, door: { mode: "full", until: null } };
+      if (ended) return { status: "canceled", since: end, door: shut("canceled") };
+      return { status: "active", since, door: { mode: "full", until: end } };
+    case "past_due": {
+      const graceEndsAt = addDays(pastDueStart(fact), policy.pastDueGraceDays);
+      if (now < graceEndsAt) return { status: "past_due", since: pastDueStart(fact), door: { mode: "grace", until: graceEndsAt } };
+      return { status: "past_due", since: graceEndsAt, door: shut("payment_required") };
+    }
+    case "unpaid":
+      return { status: "unpaid", since, door: shut("payment_required") };
+    case "paused":
+      return { status: "paused", since, door: shut("paused") };
+    case "canceled":
+      return { status: "canceled", since, door: shut("canceled") };
+    case "incomplete":
+      return { status: "incomplete", since, door: shut("incomplete") };
+    case "incomplete_expired":
+      return { status: "incomplete_expired", since, door: shut("no_subscription") };
+    case "unknown":
+      return { status: "unknown", since, door: shut("unknown_status") };
+  }
+}
+
+const STRIPE_STATUSES = ["trialing", "active", "past_due", "unpaid", "paused", "canceled", "incomplete", "incomplete_expired"] as const;
+
+function knownStatus(status: string): (typeof STRIPE_STATUSES)[number] | "unknown" {
+  return STRIPE_STATUSES.find((known) => known === status) ?? "unknown";
+}
+
+/** Where Stripe tells no failed attempt, the grace counts from when we heard of it: it must end some day. */
+function pastDueStart(fact: StripeSubscriptionFact): Date {
+  return fact.pastDueSince ?? fact.changedAt;
+}
+
+function graceEnd(fact: StripeSubscriptionFact, policy: GracePolicy): Date | null {
+  return fact.status === "past_due" ? addDays(pastDueStart(fact), policy.pastDueGraceDays) : null;
+}
+
+function shut(reason: ShutReason): Door {
+  return { mode: "shut", reason };
+}
+
+function byBestDoor(a: Standing, b: Standing): number {
+  return (
+    Number(a.door.mode !== "full") - Number(b.door.mode !== "full") ||
+    Number(a.subscription.plan === null) - Number(b.subscription.plan === null) ||
+    compare(openUntil(b.door), openUntil(a.door)) ||
+    compare(SOURCE_RANK[a.subscription.source], SOURCE_RANK[b.subscription.source]) ||
+    compare(at(a), at(b)) ||
+    compare(a.key, b.key)
+  );
+}
+
+function byLatest(a: Standing, b: Standing): number {
+  return compare(at(b), at(a)) || compare(SOURCE_RANK[a.subscription.source], SOURCE_RANK[b.subscription.source]) || compare(a.key, b.key);
+}
+
+/** Of equal facts the one that money stands behind. */
+const SOURCE_RANK = { stripe: 0, grant: 1, trial: 2, none: 3 } as const;
+
+function openUntil(door: Door): number {
+  return door.mode === "shut" ? Number.NEGATIVE_INFINITY : (door.until?.getTime() ?? Number.POSITIVE_INFINITY);
+}
+
+function at(standing: Standing): number {
+  return standing.subscription.since?.getTime() ?? Number.NEGATIVE_INFINITY;
+}
+
+/** Not a subtraction: Infinity less Infinity is not a number, and keys are text. */
+function compare<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
