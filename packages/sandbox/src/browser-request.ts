@@ -3,16 +3,19 @@ import type { Markup } from "./markup.ts";
 
 /** Does the caller want a page to look at? Programs that do not say, curl among them, get JSON. */
 export function wantsPage(request: FastifyRequest): boolean {
-  let page = 0;
-  let json = 0;
-  for (const part of (request.headers.accept ?? "").toLowerCase().split(",")) {
-    const [type = "", ...parameters] = part.split(";").map((piece) => piece.trim());
-    const quality = parameters.find((parameter) => parameter.startsWith("q="));
-    const weight = quality === undefined ? 1 : Number(quality.slice(2)) || 0;
-    if (type === "text/html") page = weight;
-    if (type === "application/json") json = weight;
-  }
-  return page > 0 && page >= json;
+  const wanted = (request.headers.accept ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((part) => part.split(";").map((piece) => piece.trim()))
+    .map(([type = "", ...parameters]) => ({ type, weight: weightOf(parameters) }))
+    .filter(({ type, weight }) => weight > 0 && (type === "text/html" || type === "application/json"))
+    .sort((one, other) => other.weight - one.weight); // Stable: of two that are as welcome, the one named first.
+  return wanted[0]?.type === "text/html";
+}
+
+function weightOf(parameters: readonly string[]): number {
+  const quality = parameters.find((parameter) => parameter.startsWith("q="));
+  return quality === undefined ? 1 : Number(quality.slice(2)) || 0;
 }
 
 /**
