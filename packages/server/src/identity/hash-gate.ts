@@ -20,6 +20,8 @@ export interface HashGate {
   verify(phc: string, password: string): Promise<boolean>;
   /** The work of a verification where there is no hash, so that an address without a password costs the same (EN-1). @throws Refusal too_busy */
   verifyNothing(password: string): Promise<false>;
+  /** Was the hash made with other parameters than today's? Then it is made again while its password is known. @throws Error when `phc` is no argon2 hash */
+  needsRehash(phc: string): boolean;
   /** How many wait for a place now. */
   readonly waiting: number;
 }
@@ -65,14 +67,14 @@ export function openHashGate(limits: { atOnce: number; queueMax: number }): Hash
       await pass(() => verify(NOBODYS_HASH, password));
       return false;
     },
+    needsRehash,
     get waiting() {
       return queue.size;
     },
   };
 }
 
-/** Was the hash made with other parameters than today's? Then it is made again when its password is next known. @throws Error when `phc` is no argon2 hash */
-export function needsRehash(phc: string): boolean {
+function needsRehash(phc: string): boolean {
   const made = parseOptions(phc);
   return (
     made.algorithm !== ARGON2ID.algorithm ||
