@@ -37,7 +37,6 @@ function hostOf(domain: string): string | null {
 function readsOneWay(label: string): boolean {
   const folded = label.toLowerCase();
   return (
-    label.length <= LABEL_BYTES_MAX &&
     label.normalize("NFKC") === label &&
     folded.normalize("NFKC") === folded &&
     [...folded].every(survivesCase) &&

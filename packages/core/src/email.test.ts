@@ -140,6 +140,20 @@ test.each<[string, string]>([
   expect(performance.now() - start).toBeLessThan(500);
 });
 
+test.each<[string, string, number]>([
+  ["U+007F", "\u007f", 1],
+  ["U+0080", "\u0080", 2],
+  ["U+07FF", "\u07ff", 2],
+  ["U+0800", "\u0800", 3],
+  ["U+FFFF", "\uffff", 3],
+  ["U+10000", "\u{10000}", 4],
+  ["U+10FFFF", "\u{10ffff}", 4],
+])("%s has its bytes of UTF-8 in the bound of the whole", (_, character, bytes) => {
+  const of254 = `a@${character.repeat(60)}${"d".repeat(252 - 60 * bytes)}`;
+  expect(parseEmail(of254)).toEqual({ ok: false, why: "email_domain" });
+  expect(parseEmail(`${of254}d`)).toEqual({ ok: false, why: "email_too_long" });
+});
+
 const addresses = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.emailAddress(),

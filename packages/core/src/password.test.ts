@@ -36,6 +36,7 @@ test.each<[string, string, PasswordWeakness | null]>([
   ["a pattern of two", "xzxzxzxz", "trivial"],
   ["a pattern of three, cut", "xz7xz7xz", "trivial"],
   ["a pattern of four", "xz7!xz7!", "trivial"],
+  ["a pattern of four with a step aside", "xz7!qz7!", null],
   ["a pattern of five", "xz7!qxz7!q", null],
   ["a run of letters", "cdefghij", "trivial"],
   ["a run with a step aside", "cdefghik", null],
@@ -44,6 +45,7 @@ test.each<[string, string, PasswordWeakness | null]>([
   ["a run back", "87654321", "trivial"],
   ["a run of letters back", "hgfedcba", "trivial"],
   ["a run of another alphabet", "абвгдежз", "trivial"],
+  ["a run of another alphabet back", "зжедгвба", "trivial"],
   ["a row of the keyboard", "qwertyuiop", "trivial"],
   ["a row of the keyboard, back and on", "lkjhgfdsal", "trivial"],
 ])("%s", (_, password, expected) => expect(whyPasswordWeak(password, ada, isCommon)).toBe(expected));
@@ -52,6 +54,7 @@ const anyone = { email: "12345699@example.com", name: "", productName: "A" };
 test.each<[string, string, PasswordWeakness | null]>([
   ["a local part of digits only", "12345699", "contains_identity"],
   ["other digits are not that local part", "83920175", null],
+  ["nor are others that begin alike", "19203756", null],
   ["a product of one letter is in many good passwords", "a7#kQz!m", null],
   ["but not all by itself", "a1234567", "contains_identity"],
 ])("%s", (_, password, expected) => expect(whyPasswordWeak(password, anyone, () => false)).toBe(expected));
