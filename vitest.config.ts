@@ -1,10 +1,11 @@
+import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["packages/**/*.test.ts", "apps/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
     // Starts the embedded PostgreSQL once and migrates the template from which each test file clones its database.
-    globalSetup: ["packages/testkit/src/global-setup.ts"],
+    globalSetup: ["packages/testkit/src/global-setup.ts"].filter((path) => existsSync(path)),
     // Processes, not threads: a test that leaks a handle or a global cannot reach another file's.
     pool: "forks",
     // Two cores are what a small build machine has; the database and argon2id share them.

@@ -9,7 +9,7 @@
 //   request: Ctrl-C reaches the child from the terminal, from npm and as a SIGTERM from here. A later one may end it hard.
 // - Its exit code becomes the launcher's, and so npm's.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { findNode, noNodeFound } from "./find-node.mjs";
@@ -18,10 +18,13 @@ import { ensureInstalled } from "./install.mjs";
 const root = dirname(import.meta.dirname);
 const main = "apps/resolutionflow/api/src/main.ts";
 
-/** What each npm script starts, below the root. `devNeeded`: whether it needs what `npm ci --omit=dev` leaves out. */
+/**
+ * What each npm script starts, below the root. `devNeeded`: whether it needs what `npm ci --omit=dev` leaves out. `readsDotEnv`: whether a
+ * .env in the root sets what the environment leaves unset; tests, tour and bench must not depend on one.
+ */
 const COMMANDS = {
-  start: { file: main, args: ["start"], devNeeded: false },
-  gatehouse: { file: main, args: [], devNeeded: false },
+  start: { file: main, args: ["start"], devNeeded: false, readsDotEnv: true },
+  gatehouse: { file: main, args: [], devNeeded: false, readsDotEnv: true },
   tour: { file: "tests/tour/main.ts", args: [], devNeeded: false },
   test: { file: "scripts/test.ts", args: [], devNeeded: true },
   check: { file: "scripts/check.ts", args: [], devNeeded: true },
@@ -58,7 +61,9 @@ if (node === null) {
   console.error(noNodeFound);
   process.exit(1);
 }
-start(node, [join(root, command.file), ...command.args, ...rest]);
+const dotEnv = join(root, ".env");
+const nodeArgs = command.readsDotEnv && existsSync(dotEnv) ? [`--env-file=${dotEnv}`] : [];
+start(node, [...nodeArgs, join(root, command.file), ...command.args, ...rest]);
 
 /** @param {string} nodePath @param {string[]} args */
 function start(nodePath, args) {

@@ -1,0 +1,135 @@
+/** The house of ARCHITECTURE.md as tables: who may import whom, and what is said only in one place. `house.ts` holds the files to it. */
+
+const ground = ["core", "contract", "platform"];
+const siblings = ["identity", "accounts", "billing", "sales"];
+const serverRooms = ["platform", "mail", "access", ...siblings, "journeys", "admin", "server"];
+const packageRooms = ["core", "contract", "client", "sandbox", "testkit", ...serverRooms];
+
+/**
+ * Room -> rooms of ours that it may import; "all" is everything. `server` is what stands directly in packages/server/src (server.ts, cli.ts).
+ * A room that is not here is a breach, so that a new one is placed knowingly.
+ */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[] | "all">> = {
+  core: [],
+  contract: ["core"],
+  client: ["core", "contract"],
+  sandbox: [],
+  testkit: packageRooms,
+  platform: ["core", "contract"],
+  mail: ground,
+  access: ground,
+  identity: [...ground, "mail", "access"],
+  accounts: [...ground, "mail", "access"],
+  billing: [...ground, "mail", "access"],
+  sales: [...ground, "mail", "access"],
+  journeys: [...ground, "mail", "access", ...siblings],
+  admin: [...ground, "mail", "access", ...siblings, "journeys"],
+  server: [...ground, "mail", "access", ...siblings, "journeys", "admin", "sandbox"],
+  api: ["core", "contract", "client", "sandbox", "server", "platform", "access"],
+  web: ["core", "contract", "client"],
+  tests: "all",
+  bench: "all",
+  scripts: "all",
+};
+
+/** Tests beside the code may use the testkit and, with it, all below apps. Only core's tests stay as pure as core. */
+export const TEST_MAY_IMPORT = packageRooms;
+
+/** Packages from outside that a room may import; a room that is not here may import what its package.json names. */
+export const OUTSIDE: Readonly<Record<string, RegExp>> = {
+  core: /^$/,
+  contract: /^zod(\/|$)/,
+  // It also runs in browsers.
+  client: /^(?!node:)/,
+};
+
+/** Outside packages that one place speaks to, and everything else through it. */
+export const ADAPTERS: readonly { name: RegExp; where: RegExp; why: string }[] = [
+  { name: /^stripe(\/|$)/, where: /\/platform\/stripe[\w-]*\.ts$/, why: "ask the Stripe adapter (platform/stripe.ts)" },
+  { name: /^nodemailer(\/|$)/, where: /\/platform\/mail[\w-]*\.ts$/, why: "ask the mail adapter (platform/mail.ts)" },
+  { name: /^pg(\/|$)/, where: /\/platform\/[\w-]+\.ts$/, why: "ask the database (platform/db.ts)" },
+  { name: /^pg-boss(\/|$)/, where: /\/platform\/jobs[\w-]*\.ts$/, why: "ask the jobs (platform/jobs.ts)" },
+];
+
+/** Where an outside package may be spoken to besides its adapter: stand-ins, tests, measurements. */
+export const OUTSIDE_THE_SERVER = /^(packages\/(testkit|sandbox)|tests|bench|scripts)\/|\.test\.tsx?$/;
+
+export interface Phrase {
+  /** Asked of code without strings and comments; with `inStrings`, of code and strings. */
+  readonly what: RegExp;
+  readonly inStrings?: true;
+  /** Files to which the rule applies; absent: all. */
+  readonly among?: RegExp;
+  /** Files that may say it. */
+  readonly where: RegExp;
+  readonly why: string;
+}
+
+/** The files in which the whole database may be read without an account being named (design, mechanism 5). Each must exist. */
+export const AS_SYSTEM: readonly string[] = [];
+
+const nowhere = /^$/;
+
+export const PHRASES: readonly Phrase[] = [
+  {
+    what: /\bnew Date\(\s*\)|\bDate\.now\b|\bTemporal\.Now\b/,
+    where: /\/platform\/clock(\.test)?\.ts$|^(bench|scripts)\//,
+    why: "ask the clock",
+  },
+  {
+    what: /\bMath\.random\b|\brandom(UUID|UUIDv7|Bytes|Int|Fill|FillSync)\b|\bgetRandomValues\b/,
+    where: /\/platform\/ids(\.test)?\.ts$|^(bench|scripts)\//,
+    why: "ask ids for what is random",
+  },
+  {
+    what: /\bprocess\s*(\?\.|\.|\[\s*["'])\s*env\b|\benv\b[^;=]*\}\s*=\s*process\b/,
+    where: /\/platform\/config\.ts$|^packages\/testkit\/|^(bench|scripts|tests)\//,
+    why: "ask config, not the environment",
+  },
+  {
+    what: /\.(selectFrom|insertInto|updateTable|deleteFrom|mergeInto)\(|\bsql(\.raw|\.table|\.ref|<[^`;]*>)?\s*[`(]/,
+    where: /\.store\.tsx?$|\/platform\/|^packages\/testkit\/|^(tests|bench|scripts)\/|\.test\.tsx?$/,
+    why: "SQL lives in a store",
+  },
+  {
+    what: /\basSystem\b\s*(<[^()]*>)?\(|\btransactAsSystem\b\s*(<[^()]*>)?\(/,
+    where: /\/platform\/(db|serve)\.ts$|^packages\/testkit\/|^(tests|bench|scripts)\/|\.test\.tsx?$/,
+    why: "asSystem( only in the files of AS_SYSTEM (scripts/house-rules.ts)",
+  },
+  {
+    what: /(?<![.\w])(process|Buffer|console|fetch|setTimeout|setInterval|require)\b/,
+    among: /^packages\/core\//,
+    where: nowhere,
+    why: "core is pure",
+  },
+  {
+    what: /resolutionflow/i,
+    inStrings: true,
+    among: /^packages\//,
+    where: nowhere,
+    why: "packages know no product: a parameter, not its name",
+  },
+  {
+    what: /\bselect\s+\*|\breturning\s+\*|\.selectAll\(|\.returningAll\(/i,
+    inStrings: true,
+    where: nowhere,
+    why: "name the columns: a new one breaks named statements",
+  },
+  {
+    what: /\.(skip|only|todo)\b\s*[(.`]|\b[xf](it|describe|test)\(/,
+    among: /\.test\.tsx?$/,
+    where: nowhere,
+    why: "a skipped or focused test",
+  },
+];
+
+/** Asked of the raw text: these are comments. */
+export const SILENCED = /@ts-(ignore|expect-error|nocheck)|biome-ignore|oxlint-disable|eslint-disable/;
+
+/** They hold what they forbid, as text. */
+export const ABOUT_THE_HOUSE = /^scripts\/house(-rules|\.test)?\.ts$/;
+export const VAGUE = /(^|\/)(utils?|helpers?|common|shared|misc|types|interfaces)(\.tsx?$|\/)/;
+/** A package may have one, at its root; within, it hides who imports whom. */
+export const INNER_BARREL = /^packages\/[^/]+\/src\/.+\/index\.tsx?$/;
+export const FILE_LINES_MAX = 300;
+export const FUNCTION_LINES_MAX = 60;
