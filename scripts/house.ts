@@ -168,7 +168,7 @@ function read(patterns: string[]): Map<string, string> {
 if (import.meta.main) {
   process.chdir(dirname(import.meta.dirname));
   const sources = read(SOURCES);
-  const found = [...breaches(sources), ...sqlBreaches(read(["packages/**/*.sql"]))];
+  const found = [...breaches(sources), ...sqlBreaches(read(["{packages,apps}/**/*.sql"]))];
   for (const line of found) console.error(line);
   console.log(`${sources.size} files, ${found.length} breaches`);
   process.exitCode = found.length > 0 ? 1 : 0;
