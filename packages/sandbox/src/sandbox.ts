@@ -6,3 +6,4 @@ export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from "./po
 export { ADMIN_ROLE } from "./postgres-folder.ts";
 export { ensureSandboxDatabase, type SandboxDatabase } from "./sandbox-database.ts";
 export { type SandboxClock, type SandboxRoutesOptions, sandboxRoutes } from "./sandbox-routes.ts";
+export { type StandInOptions, type StandIns, startStandIns } from "./stand-ins.ts";

@@ -1,0 +1,20 @@
+import { runCli } from "@gatehouse/server/cli";
+import { processEnvironment } from "@gatehouse/server/platform/config";
+import { resolutionFlow } from "./app.ts";
+import { assertPortFree, startStandIns } from "./stand-ins.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/** The one command line: every command of Gatehouse, for this product. */
+process.exitCode = await runCli(
+  {
+    product: resolutionFlow,
+    env: processEnvironment(),
+    startStandIns,
+    assertPortFree,
+    print: (text) => console.log(text),
+    printError: (text) => console.error(text),
+    showStacks: true,
+    untilStopped,
+  },
+  process.argv.slice(2),
+);

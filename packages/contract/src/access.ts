@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { mend } from "./problem.ts";
+import { route } from "./route.ts";
+import { instant } from "./values.ts";
+
+const tag = "Access and billing";
+const mode = z.enum(["full", "grace", "read_only", "billing_only", "locked"]);
+const access = z
+  .object({
+    mode,
+    reason: z.string().nullable(),
+    since: instant.nullable(),
+    until: instant.nullable().meta({ description: "When the answer changes by itself; null: only an event changes it" }),
+    mend: mend.nullable(),
+  })
+  .meta({ id: "Access" });
+const subscription = z
+  .object({
+    plan: z.string().nullable(),
+    status: z.string(),
+    has_pro_entitlement: z.boolean(),
+    trial_ends_at: instant.nullable(),
+    current_period_end: instant.nullable(),
+    cancel_at_period_end: z.boolean(),
+    complimentary_until: instant.nullable(),
+    seats: z.int().nullable(),
+  })
+  .meta({ id: "Subscription" });
+const verification = z
+  .object({ verified: z.boolean(), grace_ends_at: instant.nullable(), mend: mend.nullable() })
+  .meta({ id: "Verification" });
+
+export const billingState = route({
+  method: "GET",
+  path: "/billing/state",
+  auth: "session",
+  tag,
+  summary: "What the account has, what it may do, and until when",
+  status: 200,
+  response: z.object({
+    subscription,
+    access,
+    limits: z.record(z.string(), z.object({ limit: z.int().nullable(), used: z.int().nullable(), resets_at: instant.nullable() })),
+    plan_billing: z.object({ configured: z.boolean(), plan: z.string().nullable(), display_name: z.string().nullable() }),
+    features: z.record(z.string(), z.unknown()),
+    verification,
+  }),
+  errors: [],
+});
+
+export const explainAccess = route({
+  method: "GET",
+  path: "/access/explain",
+  auth: "session",
+  tag,
+  summary: "Why the doors are open or shut: the decision, its facts and their history",
+  description: "`at` asks for another moment: what the facts known today say of it.",
+  query: z.strictObject({ at: z.iso.datetime({ offset: true }).optional() }),
+  status: 200,
+  response: z.object({
+    at: instant,
+    basis: z.literal("facts_known_today"),
+    subscription,
+    access,
+    verification,
+    guards: z.array(
+      z.object({
+        guard: z.string(),
+        passes: z.boolean(),
+        code: z.string().nullable(),
+        reason: z.string().nullable(),
+        since: instant.nullable(),
+        until: instant.nullable(),
+        mend: mend.nullable(),
+      }),
+    ),
+    timeline: z.array(z.object({ fact: z.string(), value: z.unknown(), valid_from: instant, recorded_at: instant, cause: z.string() })),
+  }),
+  errors: [],
+});

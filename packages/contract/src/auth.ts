@@ -1,0 +1,204 @@
+import { z } from "zod";
+import { route } from "./route.ts";
+import { email, id, instant, line, nothing, password, token } from "./values.ts";
+
+const tag = "Sign-up and sign-in";
+const transport = z
+  .enum(["cookie", "body"])
+  .default("cookie")
+  .meta({ description: "Where the refresh token goes: an HttpOnly cookie (browsers) or the answer (other programs)" });
+
+export const user = z
+  .object({
+    id,
+    email: z.string(),
+    name: z.string(),
+    email_verified_at: instant.nullable(),
+    role_at_signup: z.string().nullable(),
+    locale: z.string(),
+    has_password: z.boolean(),
+    created_at: instant,
+  })
+  .meta({ id: "User" });
+
+export const role = z.enum(["owner", "admin", "member", "viewer"]);
+export const account = z.object({ id, name: z.string(), slug: z.string(), role }).meta({ id: "Account" });
+
+export const signedIn = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal("Bearer"),
+    expires_in: z.int().meta({ description: "Seconds" }),
+    refresh_token: z.string().optional().meta({ description: "Only with transport body" }),
+    user,
+    account,
+  })
+  .meta({ id: "SignedIn" });
+
+export const register = route({
+  method: "POST",
+  path: "/auth/register",
+  auth: "none",
+  tag,
+  summary: "Create a user with an account and its trial, or join the account of an invite",
+  body: z.strictObject({
+    email,
+    password,
+    name: line(120),
+    account_name: line(120).optional(),
+    invite_token: token.optional(),
+    transport,
+  }),
+  status: 201,
+  response: signedIn,
+  errors: [
+    "email_taken",
+    "password_weak",
+    "signup_invite_only",
+    "signup_closed",
+    "invite_not_found",
+    "invite_expired",
+    "invite_revoked",
+    "invite_used",
+    "invite_wrong_email",
+    "cross_site_request",
+    "too_busy",
+  ],
+});
+
+export const login = route({
+  method: "POST",
+  path: "/auth/login",
+  auth: "none",
+  tag,
+  summary: "Sign in with email and password",
+  body: z.strictObject({ email: z.string().max(320), password, account_id: id.optional(), transport }),
+  status: 200,
+  response: signedIn,
+  errors: ["invalid_credentials", "no_account", "cross_site_request", "too_busy"],
+});
+
+export const refresh = route({
+  method: "POST",
+  path: "/auth/refresh",
+  auth: "none",
+  tag,
+  summary: "Take a new access token; the refresh token rotates",
+  description:
+    "Within 10 seconds the same token gives the same answer, so that two tabs do not sign each other out. A token that comes back later was copied: its whole session ends.",
+  body: z.strictObject({ refresh_token: token.optional(), account_id: id.optional() }).optional(),
+  status: 200,
+  response: signedIn,
+  errors: [
+    "refresh_token_invalid",
+    "refresh_superseded",
+    "refresh_reused",
+    "session_ended",
+    "account_not_found",
+    "no_account",
+    "cross_site_request",
+  ],
+});
+
+export const logout = route({
+  method: "POST",
+  path: "/auth/logout",
+  auth: "none",
+  tag,
+  summary: "End the session of the refresh token; again gives the same answer",
+  body: z.strictObject({ refresh_token: token.optional() }).optional(),
+  status: 204,
+  response: nothing,
+  errors: ["cross_site_request"],
+});
+
+const session = z.object({
+  id,
+  user_agent: z.string().nullable(),
+  ip: z.string().nullable(),
+  created_at: instant,
+  last_seen_at: instant,
+  is_current: z.boolean(),
+});
+export const listSessions = route({
+  method: "GET",
+  path: "/auth/sessions",
+  auth: "session",
+  tag,
+  summary: "The devices that are signed in",
+  status: 200,
+  response: z.object({ items: z.array(session), next_cursor: z.null() }),
+  errors: [],
+});
+export const revokeSession = route({
+  method: "DELETE",
+  path: "/auth/sessions/{id}",
+  auth: "session",
+  tag,
+  summary: "Sign a device out; again gives the same answer",
+  params: z.strictObject({ id }),
+  status: 204,
+  response: nothing,
+  errors: ["session_not_found"],
+});
+
+export const verifyEmail = route({
+  method: "POST",
+  path: "/auth/email/verify",
+  auth: "none",
+  tag,
+  summary: "Prove the address with the token of the mail",
+  description:
+    "Send the access token too where there is one, or the password: then the password counts as set by the owner of the address. Opening the link alone consumes nothing.",
+  body: z.strictObject({ token, password: password.optional() }),
+  status: 200,
+  response: z.object({ email: z.string(), email_verified_at: instant }),
+  errors: ["token_invalid", "token_expired", "token_used", "invalid_credentials", "cross_site_request", "too_busy"],
+});
+export const resendVerification = route({
+  method: "POST",
+  path: "/auth/email/resend",
+  auth: "none",
+  tag,
+  summary: "Send the verification mail again",
+  description: "Answers the same whether or not the address has a user, and whether or not it is verified.",
+  body: z.strictObject({ email }),
+  status: 202,
+  response: z.object({ status: z.literal("check_your_email") }),
+  errors: ["mail_not_configured", "cross_site_request"],
+});
+
+export const forgotPassword = route({
+  method: "POST",
+  path: "/auth/password/forgot",
+  auth: "none",
+  tag,
+  summary: "Send a mail with a link to choose a new password",
+  description: "Answers the same for every address.",
+  body: z.strictObject({ email }),
+  status: 202,
+  response: z.object({ status: z.literal("check_your_email") }),
+  errors: ["mail_not_configured", "cross_site_request"],
+});
+export const resetPassword = route({
+  method: "POST",
+  path: "/auth/password/reset",
+  auth: "none",
+  tag,
+  summary: "Choose a new password with the token of the mail; every session ends",
+  body: z.strictObject({ token, password }),
+  status: 204,
+  response: nothing,
+  errors: ["token_invalid", "token_expired", "token_used", "password_weak", "cross_site_request", "too_busy"],
+});
+export const changePassword = route({
+  method: "POST",
+  path: "/auth/password/change",
+  auth: "session",
+  tag,
+  summary: "Change the password; every other session ends",
+  body: z.strictObject({ current_password: password, new_password: password }),
+  status: 204,
+  response: nothing,
+  errors: ["fresh_sign_in_required", "password_weak", "too_busy"],
+});

@@ -1,0 +1,112 @@
+/**
+ * Every refusal of the product. The key is the code on the wire: it never changes its meaning and is never used for another one.
+ * `title` says what is wrong, `mend` what the reader can do about it.
+ */
+export const errors = {
+  // The request itself
+  malformed_request: { status: 400, title: "The request could not be read.", mend: "Send well-formed JSON in UTF-8." },
+  invalid_request: { status: 422, title: "The request is not as the documentation says.", mend: "Correct the fields named in `problems`." },
+  unsupported_media_type: {
+    status: 415,
+    title: "Only application/json is taken.",
+    mend: "Send the header Content-Type: application/json.",
+  },
+  request_too_large: { status: 413, title: "The request is too large.", mend: "Send less at once." },
+  request_timeout: { status: 408, title: "The request took too long to arrive.", mend: "Try again." },
+  route_not_found: { status: 404, title: "There is nothing at this address.", mend: "See /api/docs for what there is." },
+  method_not_allowed: { status: 405, title: "This address does not take that method.", mend: "See /api/docs for what it takes." },
+  cross_site_request: {
+    status: 403,
+    title: "This request came from another site.",
+    mend: "Call from the product's own pages, or without cookies.",
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: "This Idempotency-Key was used for another request.",
+    mend: "Take a new key for a new request.",
+  },
+  rate_limited: { status: 429, title: "Too many tries.", mend: "Wait as long as Retry-After says." },
+  internal_error: { status: 500, title: "Something went wrong on our side.", mend: "Try again; if it stays, tell support the request_id." },
+  database_unavailable: { status: 503, title: "The database cannot be reached.", mend: "Try again in a moment; nothing was half done." },
+  too_busy: { status: 503, title: "Too many sign-ins at once.", mend: "Try again as Retry-After says." },
+  mail_not_configured: { status: 503, title: "Mail is not set up here.", mend: "Ask the operator to set SMTP_URL." },
+
+  // Sessions
+  authentication_required: { status: 401, title: "You are not signed in.", mend: "Sign in." },
+  access_token_expired: { status: 401, title: "The access token has expired.", mend: "Refresh it." },
+  session_ended: { status: 401, title: "This session has ended.", mend: "Sign in again." },
+  invalid_credentials: { status: 401, title: "Email or password is wrong.", mend: "Try again, or reset the password." },
+  refresh_token_invalid: { status: 401, title: "This refresh token is not known or has expired.", mend: "Sign in again." },
+  refresh_superseded: { status: 409, title: "Another tab has already refreshed.", mend: "Use the newer token." },
+  refresh_reused: {
+    status: 401,
+    title: "This refresh token was used before, so its session was ended for safety.",
+    mend: "Sign in again; change the password if it was not you.",
+  },
+  fresh_sign_in_required: { status: 403, title: "This needs your password.", mend: "Send the current password." },
+  session_not_found: { status: 404, title: "There is no such session.", mend: "List the sessions again." },
+
+  // Sign-up
+  email_taken: {
+    status: 409,
+    title: "This address already has a user.",
+    mend: "Sign in or reset the password; we have sent a mail to the address.",
+  },
+  signup_invite_only: { status: 403, title: "Sign-up is by invitation only.", mend: "Ask somebody in your team for an invite." },
+  signup_closed: { status: 403, title: "Sign-up is closed.", mend: "Come back later, or ask for an invite." },
+  password_weak: { status: 422, title: "This password is too easy to guess.", mend: "Choose another one; `reason` says why." },
+  email_verified_already: { status: 409, title: "This address is already verified.", mend: "Nothing needs to be done." },
+  token_invalid: { status: 404, title: "This link is not valid.", mend: "Ask for a new one." },
+  token_expired: { status: 410, title: "This link has expired.", mend: "Ask for a new one." },
+  token_used: { status: 410, title: "This link was already used, or a newer one replaced it.", mend: "Ask for a new one if you need it." },
+
+  // Invites
+  invite_not_found: { status: 404, title: "There is no such invite.", mend: "Ask for a new invite." },
+  invite_expired: { status: 410, title: "This invite has expired.", mend: "Ask an admin to send it again." },
+  invite_revoked: { status: 410, title: "This invite was taken back.", mend: "Ask an admin whether you should have another." },
+  invite_used: { status: 410, title: "This invite was already used.", mend: "Sign in with the invited address." },
+  invite_wrong_email: { status: 403, title: "This invite is for another address.", mend: "Use the invited address." },
+
+  // Accounts
+  account_not_found: { status: 404, title: "There is no such account.", mend: "Choose one of your accounts." },
+  no_account: { status: 403, title: "You are in no account any more.", mend: "Ask for an invite, or register with another address." },
+  last_owner: { status: 409, title: "An account always has an owner.", mend: "Make somebody else owner first." },
+  permission_denied: { status: 403, title: "Your role does not allow this.", mend: "Ask an owner or admin of the account." },
+
+  // Access
+  subscription_required: { status: 402, title: "This needs a running plan.", mend: "See `reason`, and follow `mend`." },
+  email_verification_required: {
+    status: 403,
+    title: "Please verify your email address to go on.",
+    mend: "Follow the link in the mail, or ask for a new one.",
+  },
+
+  // Outside parts that are off until they are configured
+  billing_not_configured: { status: 503, title: "Billing is not set up here.", mend: "Ask the operator to set the Stripe keys." },
+} as const satisfies Record<string, { status: number; title: string; mend: string }>;
+
+/** The part of a code that every app can add to: its own refusals, declared by `extendErrors`. */
+export type ErrorCode = keyof typeof errors | (string & { readonly declaredByApp?: true });
+
+export interface ErrorRow {
+  readonly status: number;
+  readonly title: string;
+  readonly mend: string;
+}
+
+/** Codes that any route may answer with, so that no route has to list them. */
+export const commonErrors = [
+  "malformed_request",
+  "invalid_request",
+  "unsupported_media_type",
+  "request_too_large",
+  "rate_limited",
+  "internal_error",
+  "database_unavailable",
+] as const;
+
+/** Codes that every route for signed-in people may answer with. */
+export const sessionErrors = ["authentication_required", "access_token_expired", "session_ended"] as const;
+
+/** Codes that every guarded route may answer with. */
+export const guardErrors = ["subscription_required", "email_verification_required"] as const;

@@ -1,0 +1,29 @@
+import * as accessRoutes from "./access.ts";
+import * as authRoutes from "./auth.ts";
+import * as meRoutes from "./me.ts";
+import type { RouteShape } from "./route.ts";
+
+export { commonErrors, type ErrorCode, type ErrorRow, errors, guardErrors, sessionErrors } from "./errors.ts";
+export { codesOf, openApiDocument, operationId } from "./openapi.ts";
+export { mend, type Problem, problem } from "./problem.ts";
+export { type AnswerOf, type Auth, type CallOf, pathParameters, type RequestOf, type RouteShape, route } from "./route.ts";
+export * as values from "./values.ts";
+
+export const auth = {
+  register: authRoutes.register,
+  login: authRoutes.login,
+  refresh: authRoutes.refresh,
+  logout: authRoutes.logout,
+  listSessions: authRoutes.listSessions,
+  revokeSession: authRoutes.revokeSession,
+  verifyEmail: authRoutes.verifyEmail,
+  resendVerification: authRoutes.resendVerification,
+  forgotPassword: authRoutes.forgotPassword,
+  resetPassword: authRoutes.resetPassword,
+  changePassword: authRoutes.changePassword,
+};
+export const me = { getMe: meRoutes.getMe, patchMe: meRoutes.patchMe, deleteMe: meRoutes.deleteMe };
+export const access = { billingState: accessRoutes.billingState, explainAccess: accessRoutes.explainAccess };
+
+/** Every route of Gatehouse itself; an app adds its own. */
+export const routes: readonly RouteShape[] = [...Object.values(auth), ...Object.values(me), ...Object.values(access)];

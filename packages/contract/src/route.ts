@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+
+/** Who may call: `none` anybody, `session` a signed-in person with an active account. */
+export type Auth = "none" | "session";
+
+type ObjectSchema = z.ZodObject<z.ZodRawShape>;
+
+/** What a route is declared with: the server, the OpenAPI document and the client all read this one value. */
+export interface RouteShape {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below `/api/v1`, parameters in braces: `/trees/{id}`. */
+  readonly path: `/${string}`;
+  readonly auth: Auth;
+  /** The capability it belongs to: a heading of the documentation. */
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: ObjectSchema;
+  readonly query?: ObjectSchema;
+  readonly body?: z.ZodType;
+  /** The status of success; 204 answers nothing. */
+  readonly status: 200 | 201 | 202 | 204;
+  readonly response: z.ZodType;
+  /** Media types of an answer that is a text and not JSON (an export). */
+  readonly media?: readonly string[];
+  /** Codes that this route may refuse with, beside those that every route may (`commonErrors`). */
+  readonly errors: readonly ErrorCode[];
+  /** Behind both guards of the product: 402 and 403 come before anything else is looked at. */
+  readonly guarded?: boolean;
+  /** Honours `Idempotency-Key`: every mutating route but sign-in ones and webhooks. */
+  readonly idempotent?: boolean;
+}
+
+/** Declares a route; the identity function that keeps each schema's own type. */
+export const route = <const R extends RouteShape>(shape: R): R => shape;
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+type Typed<S> = S extends z.ZodType ? z.input<S> : undefined;
+
+/** What a handler gets of a request, checked. */
+export interface RequestOf<R extends RouteShape> {
+  params: Parsed<R["params"]>;
+  query: Parsed<R["query"]>;
+  body: Parsed<R["body"]>;
+}
+/** What a caller must give; a part that the route does not declare may not be given. */
+export type CallOf<R extends RouteShape> = Part<"params", Typed<R["params"]>> &
+  Part<"query", Typed<R["query"]>> &
+  Part<"body", Typed<R["body"]>>;
+type Part<Name extends string, Given> = [Given] extends [undefined]
+  ? { [N in Name]?: never }
+  : undefined extends Given
+    ? { [N in Name]?: Given }
+    : { [N in Name]: Given };
+/** What a handler answers and a caller gets. */
+export type AnswerOf<R extends RouteShape> = z.output<R["response"]>;
+
+/** The parameters of a path, in order: `/trees/{id}` has `id`. */
+export const pathParameters = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");

@@ -1,0 +1,99 @@
+import type { App, Tx } from "../platform/app.ts";
+import { stopwatch } from "../platform/clock.ts";
+import { loadSessionFacts, type SessionFacts } from "./facts.store.ts";
+
+/** An entry is never older, whatever word of a change was missed (SE-4). */
+export const FRESH_SECONDS = 5;
+/** Sessions kept; beyond, the oldest entry goes, so that a flood of sessions cannot fill the memory (IV-10). */
+const ENTRIES_MAX = 20_000;
+
+/** What a change is about; every entry that has the tag is dropped. */
+export type FactTag = `account:${string}` | `user:${string}` | `session:${string}`;
+
+/**
+ * Facts of sessions, in process. It holds facts and not decisions: `now` is applied at each request.
+ *
+ * A change tells all processes in the transaction that makes it (NOTIFY), and this one before that call returns. A fill that began before
+ * such a word is not kept: it may have read what was before.
+ */
+export interface FactsCache {
+  /** Synchronous when the facts are fresh. null: no such session in that account. */
+  get(sessionId: string, accountId: string): SessionFacts | null | Promise<SessionFacts | null>;
+  readonly size: number;
+}
+
+interface Entry {
+  readonly facts: SessionFacts;
+  readonly loadedAt: number;
+}
+
+/** Tells every process that facts have changed, when `tx` commits. */
+export async function factsChanged(app: Pick<App, "signals">, tx: Tx, ...tags: readonly FactTag[]): Promise<void> {
+  for (const tag of new Set(tags)) await app.signals.publish(tx, "facts", tag);
+}
+
+export function openFactsCache(app: Pick<App, "db" | "signals">, seconds: () => number = stopwatch): FactsCache {
+  const entries = new Map<string, Entry>();
+  const keysByTag = new Map<string, Set<string>>();
+  const filling = new Map<string, Promise<SessionFacts | null>>();
+  /** Counts the words of changes, so that a fill can tell whether one came while it read. */
+  let changes = 0;
+
+  const remove = (key: string): void => {
+    const entry = entries.get(key);
+    if (!entry) return;
+    entries.delete(key);
+    for (const tag of tagsOf(entry.facts)) {
+      const keys = keysByTag.get(tag);
+      keys?.delete(key);
+      if (keys?.size === 0) keysByTag.delete(tag);
+    }
+  };
+  const keep = (key: string, facts: SessionFacts, loadedAt: number): void => {
+    remove(key);
+    if (entries.size >= ENTRIES_MAX) remove(entries.keys().next().value ?? "");
+    entries.set(key, { facts, loadedAt });
+    for (const tag of tagsOf(facts)) keysByTag.set(tag, (keysByTag.get(tag) ?? new Set()).add(key));
+  };
+  const fill = async (key: string, sessionId: string, accountId: string): Promise<SessionFacts | null> => {
+    const before = changes;
+    const startedAt = seconds();
+    const facts = await app.db.asSystem("a session check reads person and account at once", (tx) =>
+      loadSessionFacts(tx, sessionId, accountId),
+    );
+    if (facts && before === changes) keep(key, facts, startedAt);
+    return facts;
+  };
+  app.signals.on("facts", (tag) => {
+    changes += 1;
+    // A fill under way may be joined by nobody who comes after the change.
+    filling.clear();
+    for (const key of [...(keysByTag.get(tag) ?? [])]) remove(key);
+  });
+  app.signals.onGap(() => {
+    changes += 1;
+    filling.clear();
+    entries.clear();
+    keysByTag.clear();
+  });
+
+  return {
+    get(sessionId, accountId) {
+      const key = `${sessionId}:${accountId}`;
+      const entry = entries.get(key);
+      if (entry && seconds() - entry.loadedAt < FRESH_SECONDS) return entry.facts;
+      const underWay = filling.get(key);
+      if (underWay) return underWay;
+      const started = fill(key, sessionId, accountId).finally(() => {
+        if (filling.get(key) === started) filling.delete(key);
+      });
+      filling.set(key, started);
+      return started;
+    },
+    get size() {
+      return entries.size;
+    },
+  };
+}
+
+const tagsOf = (facts: SessionFacts): FactTag[] => [`account:${facts.account.id}`, `user:${facts.user.id}`, `session:${facts.sessionId}`];

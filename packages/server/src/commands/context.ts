@@ -1,0 +1,32 @@
+import type { FastifyInstance } from "fastify";
+import type { Clock } from "../platform/clock.ts";
+import type { Environment } from "../platform/config.ts";
+import type { Gatehouse, Product } from "../server.ts";
+
+/** What plays the outside where it is not configured; loaded only when asked for, and never in production. */
+export interface StandInParts {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Hangs the sandbox's pages on the server. */
+  extend(http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "advanceClock">): Promise<void>;
+  stop(): Promise<void>;
+}
+export interface StandInRequest {
+  readonly home: string;
+  readonly parts: { readonly database: boolean; readonly mail: boolean };
+  readonly holdsMailbox: boolean;
+  readonly clock: Clock;
+}
+
+/** Everything that a command can have an effect through. */
+export interface CommandContext {
+  readonly product: Product;
+  readonly env: Environment;
+  startStandIns(request: StandInRequest): Promise<StandInParts>;
+  /** @throws Error in plain words when the port cannot be had */
+  assertPortFree(host: string, port: number): Promise<void>;
+  print(text: string): void;
+  printError(text: string): void;
+  readonly showStacks: boolean;
+  /** Resolves when the process is asked to end. */
+  untilStopped(): Promise<void>;
+}

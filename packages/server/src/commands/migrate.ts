@@ -1,0 +1,36 @@
+import { whyNotCatalogue } from "@gatehouse/core";
+import { storeCatalogue } from "../billing/catalogue.store.ts";
+import type { Config } from "../platform/config.ts";
+import { openDb } from "../platform/db.ts";
+import { migrate } from "../platform/migrate.ts";
+import { migrationSets, type Product } from "../server.ts";
+import type { Command } from "./commands.ts";
+import { withParts } from "./open-parts.ts";
+
+export const migrateCommand: Command = {
+  name: "migrate",
+  summary: "Bring the schema and the plan catalogue to their newest form",
+  details: "Forward only, under a lock: safe to run from many places at once, and again. Needs DATABASE_OWNER_URL.",
+  positionals: [],
+  options: {},
+  examples: ["gatehouse migrate", "DATABASE_OWNER_URL=postgresql://owner@db/gatehouse gatehouse migrate --json"],
+  run: (context) =>
+    withParts(context, async ({ config }) => {
+      const applied = await bringUpToDate(config, context.product);
+      return { text: applied.length === 0 ? "Nothing to do: the schema is the newest." : `Ran ${applied.join(", ")}.`, data: { applied } };
+    }),
+};
+
+/** Migrations, then the catalogue. @returns the migrations that ran */
+export async function bringUpToDate(config: Pick<Config, "databaseUrl" | "databaseOwnerUrl">, product: Product): Promise<string[]> {
+  const problems = whyNotCatalogue(product.catalogue);
+  if (problems.length > 0) throw new Error(`The plan catalogue is not right:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  const applied = await migrate({ ownerUrl: config.databaseOwnerUrl, serverUrl: config.databaseUrl, sets: migrationSets(product) });
+  const db = openDb({ url: config.databaseUrl, poolMax: 1, onLostConnection: () => undefined });
+  try {
+    await db.asSystem("the catalogue belongs to no account", (tx) => storeCatalogue(tx, product.catalogue));
+  } finally {
+    await db.close();
+  }
+  return applied;
+}

@@ -1,0 +1,92 @@
+import { parseEmail } from "@gatehouse/core";
+import { listAccountsOf, type MemberOf } from "../access/member-of.store.ts";
+import type { App } from "../platform/app.ts";
+import { audit, type Origin } from "../platform/audit.store.ts";
+import { countTries, limitTries, sourceOf } from "../platform/rate-limit.ts";
+import { refuse } from "../platform/refuse.ts";
+import type { HashGate } from "./hash-gate.ts";
+import { openSession } from "./open-session.ts";
+import type { SignIn } from "./present-person.ts";
+import { hasSessionFrom } from "./sessions.store.ts";
+import { findUserByEmail, lockUser, type User, updateUser } from "./users.store.ts";
+
+type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "secrets"> & { readonly hashes: HashGate };
+export interface LoginInput {
+  readonly email: string;
+  readonly password: string;
+  readonly accountId: string | null;
+  readonly origin: Origin;
+}
+
+/**
+ * Signs a person in by password. An unknown address, a wrong password and a user without a password do the same work and get the same
+ * answer (EN-1): one look-up, one hash, one audit row.
+ *
+ * @throws Refusal invalid_credentials | no_account | account_not_found | rate_limited | too_busy
+ */
+export async function login(app: Parts, input: LoginInput): Promise<SignIn> {
+  const address = parseEmail(input.email);
+  const normalised = address.ok ? address.normalised : input.email.toLowerCase();
+  await limitLogins(app, normalised, input.origin);
+
+  const user = await app.db.asSystem("login: nobody is known yet", (tx) => findUserByEmail(tx, normalised));
+  const isRight = user?.passwordHash
+    ? await app.hashes.verify(user.passwordHash, input.password)
+    : await app.hashes.verifyNothing(input.password);
+  if (!isRight || !user?.passwordHash) {
+    await recordFailure(app, user, input.origin);
+    return refuse("invalid_credentials");
+  }
+  const rehashed = app.hashes.needsRehash(user.passwordHash) ? await app.hashes.hash(input.password) : null;
+  return enter(app, user, rehashed, input);
+}
+
+function enter(app: Parts, user: User, rehashed: string | null, input: LoginInput): Promise<SignIn> {
+  const now = app.clock.now();
+  return app.db.asSystem("login: the person is known, the account is chosen here", async (tx) => {
+    const locked = await lockUser(tx, user.id);
+    // A reset or change that came while we hashed: what was proven is no longer the password.
+    if (locked?.passwordHash !== user.passwordHash) refuse("invalid_credentials");
+    const account = chooseAccount(await listAccountsOf(tx, user.id), input.accountId);
+    if (rehashed !== null) await updateUser(tx, user.id, { passwordHash: rehashed }, now);
+    const session = await openSession(app, tx, user.id, input.origin);
+    await audit(app, tx, {
+      accountId: account.id,
+      actorUserId: user.id,
+      action: "user.signed_in",
+      targetId: session.sessionId,
+      ...input.origin,
+    });
+    return { user, account, ...session };
+  });
+}
+
+/** @throws Refusal no_account | account_not_found */
+export function chooseAccount(accounts: readonly MemberOf[], wantedId: string | null): MemberOf {
+  if (wantedId === null) return accounts[0] ?? refuse("no_account");
+  return accounts.find((account) => account.id === wantedId) ?? refuse("account_not_found");
+}
+
+const recordFailure = (app: Parts, user: User | null, origin: Origin): Promise<void> =>
+  app.db.asSystem("login: a failed attempt leaves a trace", (tx) =>
+    audit(app, tx, { accountId: null, actorUserId: null, action: "user.sign_in_failed", targetId: user?.id ?? null, ...origin }),
+  );
+
+/**
+ * Slows guessing by address and by source. The bound on an address from everywhere shuts out only sources that this person never signed in
+ * from: a stranger's failures do not lock the owner out (PW-7).
+ */
+async function limitLogins(app: Parts, normalised: string, origin: Origin): Promise<void> {
+  const source = sourceOf(origin.ip);
+  await limitTries(app, [
+    { name: "login.source", limit: 100, windowSeconds: 900, key: source },
+    { name: "login.address_and_source", limit: 10, windowSeconds: 900, key: `${normalised}\n${source}` },
+  ]);
+  const wait = await countTries(app, [{ name: "login.address", limit: 50, windowSeconds: 3600, key: normalised }]);
+  if (wait === 0) return;
+  const ip = origin.ip;
+  const isKnown =
+    ip !== null &&
+    (await app.db.asSystem("login: has this person signed in from here before?", (tx) => hasSessionFrom(tx, normalised, ip)));
+  if (!isKnown) refuse("rate_limited", { retryAfterSeconds: wait });
+}

@@ -1,0 +1,41 @@
+import type { MemberOf } from "../access/member-of.store.ts";
+import type { App } from "../platform/app.ts";
+import type { User } from "./users.store.ts";
+
+/** The user as the wire shows them; from the row or from the cached facts. */
+export const presentUser = (user: Omit<User, "passwordHash" | "passwordProvenAt"> & { hasPassword: boolean }) => ({
+  id: user.id,
+  email: user.email,
+  name: user.name,
+  email_verified_at: user.emailVerifiedAt?.toISOString() ?? null,
+  role_at_signup: user.roleAtSignup,
+  locale: user.locale,
+  has_password: user.hasPassword,
+  created_at: user.createdAt.toISOString(),
+});
+
+/** What every way in ends with: register, login, refresh. */
+export interface SignIn {
+  readonly user: User;
+  readonly account: MemberOf;
+  readonly sessionId: string;
+  readonly refreshToken: string;
+}
+
+/** @param inBody the refresh token goes into the answer and not into a cookie */
+export async function presentSignIn(app: Pick<App, "tokens">, signIn: SignIn, inBody: boolean) {
+  const { token, expiresInSeconds } = await app.tokens.issue({
+    userId: signIn.user.id,
+    sessionId: signIn.sessionId,
+    accountId: signIn.account.id,
+  });
+  const { id, name, slug, role } = signIn.account;
+  return {
+    access_token: token,
+    token_type: "Bearer" as const,
+    expires_in: expiresInSeconds,
+    ...(inBody ? { refresh_token: signIn.refreshToken } : {}),
+    user: presentUser({ ...signIn.user, hasPassword: signIn.user.passwordHash !== null }),
+    account: { id, name, slug, role },
+  };
+}

@@ -1,0 +1,132 @@
+import { auth, me } from "@gatehouse/contract";
+import { permissionsOfRole } from "@gatehouse/core";
+import type { FastifyRequest } from "fastify";
+import type { SessionFacts } from "../access/facts.store.ts";
+import { factsChanged } from "../access/facts-cache.ts";
+import type { Gate } from "../access/gate.ts";
+import type { App } from "../platform/app.ts";
+import { Refusal, refuse } from "../platform/refuse.ts";
+import { type Http, serve } from "../platform/serve.ts";
+import { changePassword } from "./change-password.ts";
+import { logout, revokeSession } from "./end-session.ts";
+import type { HashGate } from "./hash-gate.ts";
+import { login } from "./login.ts";
+import { presentSignIn, presentUser } from "./present-person.ts";
+import { refreshSession } from "./refresh.ts";
+import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from "./refresh-cookie.ts";
+import { requestMail } from "./request-mail.ts";
+import { listSessions } from "./sessions.store.ts";
+import { updateUser } from "./users.store.ts";
+import { verifyEmail } from "./verify-email.ts";
+
+type Parts = App & { readonly hashes: HashGate };
+
+export function identityRoutes(http: Http, app: Parts, gate: Gate): void {
+  signInRoutes(http, app);
+  mailRoutes(http, app, gate);
+  sessionRoutes(http, app);
+  meRoutes(http, app, gate);
+}
+
+function signInRoutes(http: Http, app: Parts): void {
+  serve(http, app, auth.login, async ({ body, origin, reply }) => {
+    const signIn = await login(app, { email: body.email, password: body.password, accountId: body.account_id ?? null, origin });
+    const inBody = body.transport === "body";
+    if (!inBody) setRefreshCookie(app.config, reply, signIn.refreshToken);
+    return presentSignIn(app, signIn, inBody);
+  });
+  serve(http, app, auth.refresh, async ({ body, origin, request, reply }) => {
+    const given = body?.refresh_token ?? null;
+    const token = given ?? readRefreshCookie(app.config, request) ?? refuse("refresh_token_invalid");
+    try {
+      const signIn = await refreshSession(app, { token, accountId: body?.account_id ?? null, origin });
+      if (given === null) setRefreshCookie(app.config, reply, signIn.refreshToken);
+      return await presentSignIn(app, signIn, given !== null);
+    } catch (error) {
+      // A dead cookie is taken away; a superseded one is not, for the browser already holds the newer one.
+      if (given === null && error instanceof Refusal && error.code !== "refresh_superseded") clearRefreshCookie(app.config, reply);
+      throw error;
+    }
+  });
+  serve(http, app, auth.logout, async ({ body, origin, request, reply }) => {
+    const token = body?.refresh_token ?? readRefreshCookie(app.config, request);
+    if (token !== null) await logout(app, token, origin);
+    clearRefreshCookie(app.config, reply);
+    return undefined;
+  });
+}
+
+function mailRoutes(http: Http, app: Parts, gate: Gate): void {
+  serve(http, app, auth.verifyEmail, async ({ body, origin, request }) => {
+    const sessionUserId = await whoIsSignedIn(gate, request);
+    const { email, verifiedAt } = await verifyEmail(app, { token: body.token, password: body.password ?? null, sessionUserId, origin });
+    return { email, email_verified_at: verifiedAt.toISOString() };
+  });
+  serve(http, app, auth.resendVerification, async ({ body, origin }) => {
+    await requestMail(app, "verification", body.email, origin);
+    return { status: "check_your_email" as const };
+  });
+  serve(http, app, auth.forgotPassword, async ({ body, origin }) => {
+    await requestMail(app, "reset", body.email, origin);
+    return { status: "check_your_email" as const };
+  });
+}
+
+/** A link may be followed without a session, or with one that has ended: then it proves the address alone. */
+async function whoIsSignedIn(gate: Gate, request: FastifyRequest): Promise<string | null> {
+  if (request.headers.authorization === undefined) return null;
+  try {
+    return (await gate.authenticate(request)).userId;
+  } catch (error) {
+    if (error instanceof Refusal && error.code !== "database_unavailable") return null;
+    throw error;
+  }
+}
+
+function sessionRoutes(http: Http, app: Parts): void {
+  serve(http, app, auth.listSessions, async ({ actor }) => {
+    const sessions = await app.db.asSystem("sessions belong to a person, not to an account", (tx) =>
+      listSessions(tx, actor.userId, app.clock.now()),
+    );
+    const items = sessions.map((session) => ({
+      id: session.id,
+      user_agent: session.userAgent,
+      ip: session.ip,
+      created_at: session.createdAt.toISOString(),
+      last_seen_at: session.lastSeenAt.toISOString(),
+      is_current: session.id === actor.sessionId,
+    }));
+    return { items, next_cursor: null };
+  });
+  serve(http, app, auth.revokeSession, async ({ actor, params, origin }) => {
+    await revokeSession(app, actor, params.id, origin);
+    return undefined;
+  });
+  serve(http, app, auth.changePassword, async ({ actor, body, origin }) => {
+    await changePassword(app, actor, { current: body.current_password, next: body.new_password }, origin);
+    return undefined;
+  });
+}
+
+function meRoutes(http: Http, app: Parts, gate: Gate): void {
+  serve(http, app, me.getMe, async ({ request }) => whoAmI(await gate.factsOf(request)));
+  serve(http, app, me.patchMe, async ({ actor, body, request, transactAsSystem }) => {
+    const facts = await gate.factsOf(request);
+    const change = {
+      ...(body.name === undefined ? {} : { name: body.name }),
+      ...(body.locale === undefined ? {} : { locale: body.locale }),
+      ...(body.role_at_signup === undefined ? {} : { roleAtSignup: body.role_at_signup }),
+    };
+    return transactAsSystem("the person's own row belongs to no account", async (tx) => {
+      await updateUser(tx, actor.userId, change, app.clock.now());
+      await factsChanged(app, tx, `user:${actor.userId}`);
+      return whoAmI({ ...facts, user: { ...facts.user, ...change } });
+    });
+  });
+}
+
+const whoAmI = (facts: SessionFacts) => ({
+  user: presentUser(facts.user),
+  account: { ...facts.account, role: facts.role },
+  permissions: [...permissionsOfRole(facts.role)],
+});

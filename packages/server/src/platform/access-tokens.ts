@@ -1,0 +1,125 @@
+import { errors as joseErrors, jwtVerify, SignJWT } from "jose";
+import type { App } from "./app.ts";
+import { refuse } from "./refuse.ts";
+import { loadSigningKeys, type SigningKeys } from "./signing-keys.ts";
+
+/** What an access token says: it only names. Whether session and membership stand is asked of the facts at each request. */
+export interface TokenClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly accountId: string;
+  /** Unix milliseconds; exclusive. */
+  readonly expiresAt: number;
+}
+
+export interface AccessTokens {
+  issue(claims: Omit<TokenClaims, "expiresAt">): Promise<{ token: string; expiresInSeconds: number }>;
+  /** Synchronous when the token was verified before. @throws Refusal authentication_required | access_token_expired */
+  verify(token: string): TokenClaims | Promise<TokenClaims>;
+  publicKeys(): Promise<readonly object[]>;
+}
+
+const AUDIENCE = "gatehouse";
+/** Verified tokens kept; each is its text and four short values, so this bounds them to some MiB. */
+const VERIFIED_MAX = 10_000;
+/** Keys are read again after this time even when no word of a rotation came. */
+const KEYS_FRESH_MILLISECONDS = 60_000;
+/** A token with an unknown key id asks the database at most this often, so that made-up ids cost nothing (OI-9's sibling). */
+const UNKNOWN_KEY_PAUSE_MILLISECONDS = 2000;
+
+type Parts = Pick<App, "db" | "clock" | "secrets" | "config" | "ids" | "signals">;
+
+/** Signed JWTs (RFC 7519, EdDSA) with the key id in the header; the public keys are at `/.well-known/jwks.json`. */
+export function openAccessTokens(app: Parts): AccessTokens {
+  const keys = keyCache(app);
+  const verified = new Map<string, TokenClaims>();
+  const lifeSeconds = app.config.accessTokenSeconds;
+
+  const check = async (token: string): Promise<TokenClaims> => {
+    try {
+      const { payload } = await jwtVerify(token, (header) => keys.find(header.kid), {
+        issuer: app.config.baseUrl,
+        audience: AUDIENCE,
+        algorithms: ["EdDSA"],
+        typ: "at+jwt",
+        currentDate: app.clock.now(),
+        requiredClaims: ["sub", "sid", "acc", "exp", "iat"],
+      });
+      const claims = {
+        userId: String(payload.sub),
+        sessionId: String(payload["sid"]),
+        accountId: String(payload["acc"]),
+        expiresAt: (payload.exp ?? 0) * 1000,
+      };
+      if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? "");
+      verified.set(token, claims);
+      return claims;
+    } catch (error) {
+      if (error instanceof joseErrors.JWTExpired) refuse("access_token_expired");
+      if (error instanceof joseErrors.JOSEError) refuse("authentication_required");
+      throw error;
+    }
+  };
+
+  return {
+    async issue(claims) {
+      const { current } = await keys.fresh();
+      const issuedAt = Math.floor(app.clock.now().getTime() / 1000);
+      const token = await new SignJWT({ sid: claims.sessionId, acc: claims.accountId })
+        .setProtectedHeader({ alg: "EdDSA", kid: current.kid, typ: "at+jwt" })
+        .setSubject(claims.userId)
+        .setIssuer(app.config.baseUrl)
+        .setAudience(AUDIENCE)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + lifeSeconds)
+        .sign(current.key);
+      return { token, expiresInSeconds: lifeSeconds };
+    },
+    verify(token) {
+      const known = verified.get(token);
+      if (known === undefined) return check(token);
+      if (known.expiresAt <= app.clock.now().getTime()) {
+        verified.delete(token);
+        refuse("access_token_expired");
+      }
+      return known;
+    },
+    publicKeys: async () => (await keys.fresh()).publicJwks,
+  };
+}
+
+function keyCache(app: Parts) {
+  let loaded: { keys: SigningKeys; at: number; productTime: number } | null = null;
+  let loading: Promise<SigningKeys> | null = null;
+  const wall = (): number => app.clock.wall().getTime();
+  const load = (): Promise<SigningKeys> => {
+    loading ??= loadSigningKeys(app)
+      .then((keys) => {
+        loaded = { keys, at: wall(), productTime: app.clock.now().getTime() };
+        return keys;
+      })
+      .finally(() => {
+        loading = null;
+      });
+    return loading;
+  };
+  const forget = (): void => {
+    loaded = null;
+  };
+  app.signals.on("signing_keys", forget);
+  app.signals.onGap(forget);
+  const isFresh = (): boolean =>
+    loaded !== null &&
+    wall() - loaded.at < KEYS_FRESH_MILLISECONDS &&
+    app.clock.now().getTime() - loaded.productTime < KEYS_FRESH_MILLISECONDS;
+  const fresh = async (): Promise<SigningKeys> => (loaded !== null && isFresh() ? loaded.keys : load());
+  return {
+    fresh,
+    async find(kid: string | undefined) {
+      const known = (await fresh()).byId.get(kid ?? "");
+      if (known) return known;
+      if (loaded !== null && wall() - loaded.at < UNKNOWN_KEY_PAUSE_MILLISECONDS) return refuse("authentication_required");
+      return (await load()).byId.get(kid ?? "") ?? refuse("authentication_required");
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import cookie from "@fastify/cookie";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import secureJson from "secure-json-parse";
+import type { App } from "./app.ts";
+import { type ErrorCatalogue, toProblem } from "./problem.ts";
+import { refuse } from "./refuse.ts";
+
+/** Bodies are small; what is larger is refused before it is read to its end. */
+const BODY_BYTES_MAX = 256 * 1024;
+const SECURITY_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "x-frame-options": "DENY",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cache-control": "no-store",
+} as const;
+const HTTPS_HEADERS = { ...SECURITY_HEADERS, "strict-transport-security": "max-age=31536000; includeSubDomains" } as const;
+
+/** The bare server: limits on what a stranger can send, one reading of JSON, one shape of refusals, one log line a request. */
+export async function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: ErrorCatalogue): Promise<FastifyInstance> {
+  let last = 0;
+  const start = app.ids.next().slice(0, 13);
+  const http = fastify({
+    logger: false,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    // Fastify sets both to 0, which would switch Node's own bound off (IV-2).
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    trustProxy: app.config.trustProxy.length > 0 ? [...app.config.trustProxy] : false,
+    genReqId: () => `${start}-${(last += 1)}`,
+    onProtoPoisoning: "error",
+    onConstructorPoisoning: "error",
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: refuseRawRequest,
+  });
+  const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const problem = toProblem(thrown, { catalogue, baseUrl: app.config.baseUrl, requestId: request.id, log: app.log });
+    if (problem.retryAfterSeconds !== null) void reply.header("retry-after", problem.retryAfterSeconds);
+    return reply.code(problem.status).header("content-type", "application/problem+json; charset=utf-8").send(JSON.stringify(problem.body));
+  };
+  http.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  http.setNotFoundHandler((request, reply) => {
+    try {
+      refuse("route_not_found");
+    } catch (error) {
+      sendProblem(error, request, reply);
+    }
+  });
+  readJsonOnly(http);
+  await http.register(cookie);
+  const headers = app.config.baseUrl.startsWith("https:") ? HTTPS_HEADERS : SECURITY_HEADERS;
+  http.addHook("onRequest", (request, reply, done) => {
+    reply.headers(headers);
+    reply.header("x-request-id", request.id);
+    done();
+  });
+  logRequests(http, app);
+  return http;
+}
+
+/** JSON in valid UTF-8 and nothing else; `__proto__` and `constructor` keys are refused, whatever the spelling of the content type. */
+function readJsonOnly(http: FastifyInstance): void {
+  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    if (bytes.length === 0) return done(null, undefined);
+    try {
+      done(null, secureJson.parse(utf8.decode(bytes), { protoAction: "error", constructorAction: "error" }));
+    } catch {
+      try {
+        refuse("malformed_request");
+      } catch (refusal) {
+        done(refusal instanceof Error ? refusal : null, undefined);
+      }
+    }
+  });
+}
+
+/** One line a request: no query (a link's token may stand there), no headers, no body. */
+function logRequests(http: FastifyInstance, app: Pick<App, "log">): void {
+  http.addHook("onResponse", (request, reply, done) => {
+    const status = reply.statusCode;
+    const line = {
+      request_id: request.id,
+      method: request.method,
+      path: pathOf(request.url),
+      status,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ip: request.ip,
+    };
+    if (status >= 500) app.log.warn(line, "request");
+    else app.log.info(line, "request");
+    done();
+  });
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  return query === -1 ? url : url.slice(0, query);
+}
+
+/** What is not HTTP at all, or came too slowly: there is no request to answer, only a socket. */
+function refuseRawRequest(error: Error & { code?: string }, socket: import("node:net").Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const [status, code] =
+    error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? ["408 Request Timeout", "request_timeout"] : ["400 Bad Request", "malformed_request"];
+  const body = JSON.stringify({
+    type: "about:blank",
+    title: status.slice(4),
+    status: Number(status.slice(0, 3)),
+    code,
+    detail: "",
+    request_id: "",
+  });
+  if (socket.writable) {
+    socket.end(
+      `HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  } else socket.destroy();
+}

@@ -1,0 +1,155 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { fromKysely, PgBoss } from "pg-boss";
+import { stopwatch } from "./clock.ts";
+import type { Tx } from "./db.ts";
+import type { Log } from "./log.ts";
+
+/** Areas of work: each is a queue of its own, so that one that stands still holds up no other. */
+export const QUEUES = ["mail"] as const;
+export type Queue = (typeof QUEUES)[number];
+/** `<area>.<what>`: the area names the queue. */
+export type JobName = `${Queue}.${string}`;
+/** Only ids and plain facts, never a secret (law 7). */
+export type JobData = Readonly<Record<string, string | number | boolean | null>>;
+export type JobHandler = (data: JobData) => Promise<void>;
+
+export interface Jobs {
+  /** Adds the job within the caller's transaction: it exists if and only if that commits (law 8). */
+  enqueue(tx: Tx, name: JobName, data: JobData): Promise<void>;
+  /** Says who does a job; before `startWork`. */
+  handle(name: JobName, handler: JobHandler): void;
+  /** Begins to send. */
+  start(): Promise<void>;
+  /** Begins to work off the queues; at once when a job is added (NOTIFY), else every few seconds. */
+  startWork(): Promise<void>;
+  /** Waits until no job is running or could run now. @throws Error after `DRAIN_SECONDS_MAX` */
+  drain(): Promise<void>;
+  /** Ends when the jobs under way have ended, at most after `seconds`. */
+  stop(seconds: number): Promise<void>;
+}
+
+const schema = "pgboss";
+/** A mail server may be away for days; then the job is kept as failed and an operator can try it again. */
+const retry = {
+  retryLimit: 30,
+  retryDelay: 5,
+  retryBackoff: true,
+  retryDelayMax: 3600,
+  expireInSeconds: 120,
+  retentionSeconds: 30 * 86_400,
+};
+
+export function openJobs(options: { url: string; log: Log }): Jobs {
+  const handlers = new Map<string, JobHandler>();
+  const boss = new PgBoss({
+    connectionString: options.url,
+    schema,
+    migrate: false,
+    createSchema: false,
+    useListenNotify: true,
+    max: 4,
+    application_name: "gatehouse-jobs",
+    reindex: false,
+    schedule: false,
+  });
+  boss.on("error", (error) => options.log.warn({ err: error }, "the job queue has a problem"));
+  let started = false;
+  return {
+    async enqueue(tx, name, data) {
+      await boss.send(queueOf(name), { name, data }, { db: fromKysely(tx) });
+    },
+    handle(name, handler) {
+      if (handlers.has(name)) throw new Error(`two handlers for the job ${name}`);
+      handlers.set(name, handler);
+    },
+    async start() {
+      if (started) return;
+      await boss.start();
+      started = true;
+    },
+    async startWork() {
+      for (const queue of QUEUES) await workOff(boss, queue, handlers, options.log);
+    },
+    async drain() {
+      const end = stopwatch() + DRAIN_SECONDS_MAX;
+      while ((await countDue(boss)) > 0) {
+        if (stopwatch() > end) throw new Error(`jobs are still waiting after ${DRAIN_SECONDS_MAX} s: is a worker running?`);
+        await pause(LOOK_AGAIN_MILLISECONDS);
+      }
+    },
+    async stop(seconds) {
+      if (!started) return;
+      started = false;
+      await boss.stop({ graceful: true, timeout: seconds * 1000 });
+    },
+  };
+}
+
+const DRAIN_SECONDS_MAX = 30;
+const LOOK_AGAIN_MILLISECONDS = 20;
+
+/** Jobs that run or could run now; one that waits for its next try is not due. */
+async function countDue(boss: PgBoss): Promise<number> {
+  const result = await boss
+    .getDb()
+    .executeSql(
+      `select count(*)::int as due from ${schema}.job where state = 'active' or (state in ('created', 'retry') and start_after <= now())`,
+    );
+  return Number(result.rows[0]?.["due"] ?? 0);
+}
+
+interface Envelope {
+  name: string;
+  data: JobData;
+}
+
+async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string, JobHandler>, log: Log): Promise<void> {
+  await boss.work<Envelope>(
+    queue,
+    { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 5, batchSize: 1, localConcurrency: 2 },
+    async ([job]) => {
+      if (!job) return;
+      const { name, data } = job.data;
+      const handler = handlers.get(name);
+      if (!handler) throw new Error(`nobody does the job ${name}`);
+      try {
+        await handler(data);
+        log.debug({ job: name, job_id: job.id }, "job done");
+      } catch (error) {
+        log.warn({ job: name, job_id: job.id, err: error }, "job failed; it will be tried again");
+        throw error;
+      }
+    },
+  );
+}
+
+function queueOf(name: JobName): Queue {
+  const area = name.slice(0, name.indexOf("."));
+  const queue = QUEUES.find((candidate) => candidate === area);
+  if (!queue) throw new Error(`no queue for the job ${name}`);
+  return queue;
+}
+
+/** Makes the queue's own schema and its queues, as the owner. Doing it again changes nothing. */
+export async function installQueues(ownerUrl: string): Promise<void> {
+  const boss = new PgBoss({
+    connectionString: ownerUrl,
+    max: 2,
+    schema,
+    supervise: false,
+    schedule: false,
+    reindex: false,
+  });
+  const problems: unknown[] = [];
+  boss.on("error", (error) => problems.push(error));
+  await boss.start();
+  try {
+    for (const queue of QUEUES) {
+      if (await boss.getQueue(queue)) await boss.updateQueue(queue, { ...retry, notify: true });
+      else await boss.createQueue(queue, { ...retry, notify: true });
+    }
+  } finally {
+    await boss.stop({ graceful: false });
+  }
+  if (problems.length > 0) throw problems[0];
+}

@@ -1,0 +1,41 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import type { Ids } from "./ids.ts";
+
+/** What is made of the server's one secret. Each purpose has a key of its own (HKDF, RFC 5869), so that no value serves for another. */
+export interface Secrets {
+  /** The token in a mail's link: HMAC of purpose and row id. The row holds its hash and the job only the row's id (mechanism 2). */
+  mailToken(purpose: MailPurpose, rowId: string): string;
+  /** The successor of a refresh token: derived, so that a repeat within the window can be answered while only hashes are stored. */
+  refreshSuccessor(presented: string): string;
+  /** Seals a private signing key for the database (AES-256-GCM, NIST SP 800-38D). */
+  seal(text: string, ids: Ids): Buffer;
+  /** @throws Error when the box was made with another secret */
+  open(box: Buffer): string;
+  /** A keyed digest for values that must be compared and never read: rate-limit buckets. */
+  digest(purpose: string, value: string): Buffer;
+}
+export type MailPurpose = "verify_email" | "reset_password" | "claim_address" | "invite";
+
+export function secretsFrom(serverSecret: string): Secrets {
+  const keyFor = (purpose: string): Buffer => Buffer.from(hkdfSync("sha256", serverSecret, "gatehouse", purpose, 32));
+  const mailKey = keyFor("mail-token");
+  const refreshKey = keyFor("refresh-successor");
+  const sealKey = keyFor("signing-key-seal");
+  const digestKey = keyFor("digest");
+  return {
+    mailToken: (purpose, rowId) => createHmac("sha256", mailKey).update(`${purpose}\n${rowId}`).digest("base64url"),
+    refreshSuccessor: (presented) => createHmac("sha256", refreshKey).update(presented).digest("base64url"),
+    seal(text, ids) {
+      const nonce = ids.bytes(12);
+      const cipher = createCipheriv("aes-256-gcm", sealKey, nonce);
+      const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+    },
+    open(box) {
+      const decipher = createDecipheriv("aes-256-gcm", sealKey, box.subarray(0, 12));
+      decipher.setAuthTag(box.subarray(12, 28));
+      return Buffer.concat([decipher.update(box.subarray(28)), decipher.final()]).toString("utf8");
+    },
+    digest: (purpose, value) => createHmac("sha256", digestKey).update(`${purpose}\n${value}`).digest(),
+  };
+}

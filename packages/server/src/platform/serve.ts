@@ -1,0 +1,193 @@
+import { createHash } from "node:crypto";
+import type { AnswerOf, RequestOf, RouteShape } from "@gatehouse/contract";
+import type { Role } from "@gatehouse/core";
+import { addHours } from "@gatehouse/core";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import type { App, Tx } from "./app.ts";
+import type { Origin } from "./audit.store.ts";
+import { claimKey, type IdempotencyClaim, storeAnswer } from "./idempotency.store.ts";
+import { refuse } from "./refuse.ts";
+
+/** Who calls, in which account: from the session's membership, never from the request. */
+export interface Actor {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly accountId: string;
+  readonly role: Role;
+}
+/** A scope of the server: where routes are hung, and who tells who is calling. */
+export interface Http {
+  readonly fastify: FastifyInstance;
+  /** @throws Refusal authentication_required | access_token_expired | session_ended | account_not_found */
+  authenticate(request: FastifyRequest): Actor | Promise<Actor>;
+  /** Every route served so far, for the OpenAPI document. */
+  readonly served: RouteShape[];
+  /** true in tests: an answer that is not exactly as declared is an error instead of being cut down to it. */
+  readonly strictAnswers: boolean;
+}
+
+/**
+ * Runs `work` in the one transaction of the request. With an Idempotency-Key the key and the answer are stored in that transaction too:
+ * the same request again gets the same answer and has no second effect.
+ */
+type Transact<R extends RouteShape> = (work: (tx: Tx) => Promise<AnswerOf<R>>) => Promise<AnswerOf<R>>;
+
+export interface Call<R extends RouteShape> extends RequestOf<R> {
+  /** Present on routes for signed-in people. */
+  readonly actor: R["auth"] extends "session" ? Actor : null;
+  readonly origin: Origin;
+  /** Within the actor's account. */
+  readonly transact: Transact<R>;
+  /** For what no account owns (the person's own row). @param reason as `db.asSystem` takes it */
+  transactAsSystem(reason: string, work: (tx: Tx) => Promise<AnswerOf<R>>): Promise<AnswerOf<R>>;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+const KEY_HOURS = 24;
+const KEY_LENGTH_MAX = 200;
+
+/** A stored answer, thrown out of the transaction that would have done the work again. */
+class Replay extends Error {
+  readonly answer: unknown;
+  constructor(answer: unknown) {
+    super("replay");
+    this.answer = answer;
+  }
+}
+
+/** Hangs a route of the contract on the server. The handler only translates between the wire and one use case. */
+export function serve<R extends RouteShape>(
+  http: Http,
+  app: Pick<App, "db" | "clock" | "config">,
+  route: R,
+  handle: (call: Call<R>) => Promise<AnswerOf<R>> | AnswerOf<R>,
+): void {
+  http.served.push(route);
+  const present = presenter(route, http.strictAnswers);
+  http.fastify.route({
+    method: route.method,
+    url: `/api/v1${route.path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+    ...(route.auth === "none" && route.method !== "GET" ? { onRequest: refuseOtherSites(app) } : {}),
+    handler: async (request, reply) => {
+      const actor = route.auth === "session" ? await http.authenticate(request) : null;
+      const checked = check(route, request);
+      const call = { ...checked, actor, request, reply, origin: originOf(request), ...transactions(app, route, request, actor) };
+      let answer: AnswerOf<R>;
+      try {
+        // The handler's types follow the route's; here they are only carried.
+        answer = await handle(call as Call<R>);
+      } catch (thrown) {
+        if (!(thrown instanceof Replay)) throw thrown;
+        reply.header("idempotency-replayed", "true");
+        answer = thrown.answer as AnswerOf<R>;
+      }
+      if (reply.sent) return reply;
+      reply.code(route.status);
+      return present(reply, answer);
+    },
+  });
+}
+
+type Presenter = (reply: FastifyReply, answer: unknown) => FastifyReply;
+
+/** Only what the route declares leaves the house: a column selected by mistake is cut off here. */
+function presenter(route: RouteShape, strict: boolean): Presenter {
+  if (route.status === 204) return (reply) => reply.send();
+  if (route.media) return (reply, answer) => reply.send(answer);
+  return (reply, answer) => {
+    const cut = route.response.parse(answer);
+    if (strict && JSON.stringify(cut) !== JSON.stringify(answer)) {
+      const declared = new Set(Object.keys(Object(cut)));
+      const extra = Object.keys(Object(answer)).filter((key) => !declared.has(key));
+      throw new Error(
+        `${route.method} ${route.path} answers more than it declares, or in another order: ${extra.join(", ") || "see its nested fields"}`,
+      );
+    }
+    return reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(cut));
+  };
+}
+
+function check<R extends RouteShape>(route: R, request: FastifyRequest): RequestOf<R> {
+  const problems: { at: string; why: string }[] = [];
+  const read = (schema: z.ZodType | undefined, value: unknown, place: string): unknown => {
+    if (!schema) return undefined;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues.slice(0, 20))
+      problems.push({ at: [place, ...issue.path.map(String)].join("."), why: issue.message });
+    return undefined;
+  };
+  const parts = {
+    params: read(route.params, request.params, "path"),
+    query: read(route.query, request.query, "query"),
+    body: read(route.body, request.body === null ? undefined : request.body, "body"),
+  };
+  // An id that is no id names nothing: as unknown as any other.
+  if (problems.some((problem) => problem.at.startsWith("path."))) refuse(notFoundCode(route));
+  if (problems.length > 0) refuse("invalid_request", { problems });
+  return parts as RequestOf<R>;
+}
+
+const notFoundCode = (route: RouteShape): string => route.errors.find((code) => code.endsWith("_not_found")) ?? "route_not_found";
+
+export const originOf = (request: FastifyRequest): Origin => ({
+  ip: request.ip ?? null,
+  userAgent: request.headers["user-agent"]?.slice(0, 300) ?? null,
+});
+
+function transactions(app: Pick<App, "db" | "clock">, route: RouteShape, request: FastifyRequest, actor: Actor | null) {
+  const within = async (tx: Tx, work: (tx: Tx) => Promise<unknown>): Promise<unknown> => {
+    const claim = actor && route.idempotent ? claimOf(route, request, actor) : null;
+    if (claim === null) return work(tx);
+    const now = app.clock.now();
+    const stored = await claimKey(tx, claim, now, addHours(now, KEY_HOURS));
+    if (stored !== null) {
+      if (!stored.bodyHash.equals(claim.bodyHash)) refuse("idempotency_key_reused");
+      throw new Replay(Object(stored.answer)["answer"]);
+    }
+    const answer = await work(tx);
+    await storeAnswer(tx, claim, answer ?? null);
+    return answer;
+  };
+  return {
+    transact(work: (tx: Tx) => Promise<unknown>) {
+      if (!actor) throw new Error(`${route.method} ${route.path} knows no account`);
+      return app.db.forAccount(actor.accountId, (tx) => within(tx, work));
+    },
+    transactAsSystem: (reason: string, work: (tx: Tx) => Promise<unknown>) => app.db.asSystem(reason, (tx) => within(tx, work)),
+  };
+}
+
+function claimOf(route: RouteShape, request: FastifyRequest, actor: Actor): IdempotencyClaim | null {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return null;
+  if (typeof key !== "string" || key.length === 0 || key.length > KEY_LENGTH_MAX) {
+    refuse("invalid_request", { problems: [{ at: "header.idempotency-key", why: `must have 1 to ${KEY_LENGTH_MAX} characters` }] });
+  }
+  const bodyHash = createHash("sha256")
+    .update(JSON.stringify([request.params, request.query, request.body]))
+    .digest();
+  return { accountId: actor.accountId, userId: actor.userId, route: `${route.method} ${route.path}`, key, bodyHash };
+}
+
+/**
+ * Routes that need no access token act on the browser's cookie or set one, so a foreign page must not reach them (CS-1, CS-2).
+ * A browser always says where a POST comes from; other programs say nothing and carry no cookie.
+ */
+function refuseOtherSites(app: Pick<App, "config">) {
+  const own = new Set([new URL(app.config.baseUrl).origin, ...app.config.allowedOrigins]);
+  return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    const { origin, cookie } = request.headers;
+    const site = request.headers["sec-fetch-site"];
+    const isForeign =
+      origin !== undefined ? !own.has(origin) : site !== undefined ? site !== "same-origin" && site !== "none" : cookie !== undefined;
+    if (!isForeign) return done();
+    try {
+      refuse("cross_site_request");
+    } catch (error) {
+      done(error instanceof Error ? error : undefined);
+    }
+  };
+}

@@ -1,0 +1,211 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+
+type Json = JSONColumnType<object, string, string>;
+/** Written once and never changed. */
+type Fixed<T> = ColumnType<T, T, never>;
+
+interface Users {
+  id: Fixed<string>;
+  email: string;
+  email_normalised: string | null;
+  name: string;
+  password_hash: string | null;
+  password_proven_at: Date | null;
+  email_verified_at: Date | null;
+  role_at_signup: string | null;
+  is_operator: Generated<boolean>;
+  locale: Generated<string>;
+  created_at: Fixed<Date>;
+  updated_at: Date;
+  deleted_at: Date | null;
+}
+interface OauthIdentities {
+  id: Fixed<string>;
+  provider: string;
+  issuer: string;
+  subject: string;
+  user_id: string;
+  email_at_link: string | null;
+  tenant_at_link: string | null;
+  created_at: Fixed<Date>;
+  last_used_at: Date | null;
+}
+interface Sessions {
+  id: Fixed<string>;
+  user_id: string;
+  user_agent: string | null;
+  ip: string | null;
+  created_at: Fixed<Date>;
+  last_seen_at: Date;
+  expires_at: Date;
+  revoked_at: Date | null;
+  revoked_reason: string | null;
+}
+interface RefreshTokens {
+  token_hash: Fixed<Buffer>;
+  session_id: Fixed<string>;
+  issued_at: Fixed<Date>;
+  expires_at: Date;
+  used_at: Date | null;
+  successor_hash: Buffer | null;
+}
+interface EmailVerificationTokens {
+  id: Fixed<string>;
+  token_hash: Fixed<Buffer>;
+  user_id: string;
+  email: string;
+  requested_ip: string | null;
+  requested_user_agent: string | null;
+  created_at: Fixed<Date>;
+  expires_at: Date;
+  consumed_at: Date | null;
+}
+interface PasswordResetTokens extends EmailVerificationTokens {
+  purpose: "reset" | "claim";
+}
+interface Accounts {
+  id: Fixed<string>;
+  name: string;
+  slug: string;
+  company_size: string | null;
+  industry: string | null;
+  primary_use: string | null;
+  onboarding_step_completed: Generated<number>;
+  created_at: Fixed<Date>;
+  updated_at: Date;
+  deleted_at: Date | null;
+}
+interface Memberships {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  user_id: string;
+  role: "owner" | "admin" | "member" | "viewer";
+  invited_by: string | null;
+  created_at: Fixed<Date>;
+}
+interface AccountInvites {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  email: string;
+  email_normalised: string;
+  role: "admin" | "member" | "viewer";
+  token_hash: Buffer;
+  invited_by: string | null;
+  created_at: Fixed<Date>;
+  expires_at: Date;
+  accepted_at: Date | null;
+  revoked_at: Date | null;
+  email_sent_at: Date | null;
+}
+interface Trials {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  plan: string;
+  starts_at: Date;
+  ends_at: Date;
+  extended_days: Generated<number>;
+}
+interface ComplimentaryGrants {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  plan: string;
+  starts_at: Date;
+  until: Date | null;
+  reason: string;
+  granted_by: string | null;
+}
+interface StripeSubscriptions {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  status: string;
+  plan: string | null;
+  current_period_end: Date | null;
+  cancel_at_period_end: boolean;
+  seats: number;
+  past_due_since: Date | null;
+  changed_at: Date;
+  last_ticket: number;
+}
+interface AccessHistory {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  kind: Fixed<string>;
+  subject_id: Fixed<string>;
+  value: Fixed<unknown>;
+  valid_from: Fixed<Date>;
+  recorded_at: Fixed<Date>;
+  cause: Fixed<string>;
+}
+interface Plans {
+  key: string;
+  name: string;
+  is_public: boolean;
+  position: number;
+}
+interface PlanLimits {
+  plan: string;
+  limit_key: string;
+  limit_value: number | null;
+}
+interface AuditEvents {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  at: Fixed<Date>;
+  actor_user_id: Fixed<string | null>;
+  action: Fixed<string>;
+  target_id: Fixed<string | null>;
+  ip: Fixed<string | null>;
+  user_agent: Fixed<string | null>;
+  details: Fixed<unknown>;
+}
+interface IdempotencyKeys {
+  account_id: Fixed<string>;
+  user_id: Fixed<string>;
+  route: Fixed<string>;
+  key: Fixed<string>;
+  body_hash: Fixed<Buffer>;
+  answer: Json | null;
+  created_at: Fixed<Date>;
+  expires_at: Date;
+}
+interface SigningKeys {
+  kid: Fixed<string>;
+  public_jwk: Json;
+  private_jwk_sealed: Buffer;
+  created_at: Fixed<Date>;
+  retires_at: Date;
+}
+interface Settings {
+  key: string;
+  value: unknown;
+  updated_at: Date;
+}
+interface RateLimits {
+  bucket: Buffer;
+  used: number;
+  window_ends_at: Date;
+}
+
+/** Every table of the platform. An app adds its own by declaration merging in its store. */
+export interface Tables {
+  users: Users;
+  oauth_identities: OauthIdentities;
+  sessions: Sessions;
+  refresh_tokens: RefreshTokens;
+  email_verification_tokens: EmailVerificationTokens;
+  password_reset_tokens: PasswordResetTokens;
+  accounts: Accounts;
+  memberships: Memberships;
+  account_invites: AccountInvites;
+  trials: Trials;
+  complimentary_grants: ComplimentaryGrants;
+  stripe_subscriptions: StripeSubscriptions;
+  access_history: AccessHistory;
+  plans: Plans;
+  plan_limits: PlanLimits;
+  audit_events: AuditEvents;
+  idempotency_keys: IdempotencyKeys;
+  signing_keys: SigningKeys;
+  settings: Settings;
+  rate_limits: RateLimits;
+}

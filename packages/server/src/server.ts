@@ -1,0 +1,174 @@
+import { type ErrorRow, errors as gatehouseErrors, openApiDocument, type RouteShape } from "@gatehouse/contract";
+import { type AccessPolicy, type Catalogue, DEFAULT_POLICY } from "@gatehouse/core";
+import type { FastifyInstance } from "fastify";
+import { countSeats, type LiveCounts } from "./access/facts.store.ts";
+import { type Gate, openGate } from "./access/gate.ts";
+import { accessRoutes } from "./access/routes.ts";
+import { openHashGate } from "./identity/hash-gate.ts";
+import { identityMailJobs } from "./identity/mail-jobs.ts";
+import { identityRoutes } from "./identity/routes.ts";
+import { journeyRoutes } from "./journeys/routes.ts";
+import { pageRoutes } from "./pages/pages.ts";
+import { openAccessTokens } from "./platform/access-tokens.ts";
+import type { App } from "./platform/app.ts";
+import type { OffsetClock } from "./platform/clock.ts";
+import { followClockOffset } from "./platform/clock-offset.ts";
+import type { Config } from "./platform/config.ts";
+import { openDb } from "./platform/db.ts";
+import { docsRoutes } from "./platform/docs.ts";
+import { healthRoutes } from "./platform/health.ts";
+import { openHttp } from "./platform/http.ts";
+import { randomIds } from "./platform/ids.ts";
+import { openJobs } from "./platform/jobs.ts";
+import type { Log } from "./platform/log.ts";
+import { openMailer } from "./platform/mail.ts";
+import { type MigrationSet, platformMigrations } from "./platform/migrate.ts";
+import { secretsFrom } from "./platform/secrets.ts";
+import type { Http } from "./platform/serve.ts";
+import { openSignals } from "./platform/signals.ts";
+import { runSweeps, startSweeping } from "./sweeps.ts";
+
+/** What an app brings: its plans, tables, refusals, counts and routes. Nothing here knows which product it is. */
+export interface Product {
+  readonly name: string;
+  readonly catalogue: Catalogue;
+  readonly migrations: MigrationSet;
+  readonly errors: Readonly<Record<string, ErrorRow>>;
+  readonly liveCounts: LiveCounts;
+  routes(http: Http, app: App, gate: Gate): void | Promise<void>;
+}
+/** What a process does: answer requests, work off jobs and sweeps, or both. */
+export type Role = "all" | "api" | "worker";
+
+export interface GatehouseOptions {
+  readonly config: Config;
+  readonly clock: OffsetClock;
+  readonly log: Log;
+  readonly product: Product;
+  readonly role: Role;
+  /** In tests: an answer that is not as declared is an error. */
+  readonly strictAnswers?: boolean;
+  /** Hung on the server before it is ready: the sandbox's pages. */
+  readonly extend?: (http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "advanceClock">) => Promise<void> | void;
+}
+export interface Gatehouse {
+  readonly app: App;
+  readonly gate: Gate;
+  readonly http: FastifyInstance;
+  readonly openApi: object;
+  /** Connects queue and signals, and begins to work where the role says so; until it ends, `/readyz` answers 503. */
+  start(): Promise<void>;
+  /** Does what has fallen due by now, and waits until the queue has nothing left to run. */
+  settle(): Promise<void>;
+  /** Moves the product's time forward, for all processes, and settles. */
+  advanceClock(milliseconds: number): Promise<void>;
+  /** Takes nothing new and ends what is under way. */
+  stop(): Promise<void>;
+}
+
+export const migrationSets = (product: Product): readonly MigrationSet[] => [platformMigrations, product.migrations];
+
+/** Composes the server: the only file that knows everything. It connects to nothing until `start`. */
+export async function openGatehouse(options: GatehouseOptions): Promise<Gatehouse> {
+  const app = openApp(options);
+  const catalogue = { ...gatehouseErrors, ...options.product.errors };
+  const http = await openHttp(app, catalogue);
+  const gate = openGate(app);
+  const state = { isQueueUp: false };
+  healthRoutes(http, app, migrationSets(options.product), () => state.isQueueUp);
+  http.get("/.well-known/jwks.json", async (_request, reply) =>
+    reply.header("cache-control", "public, max-age=300").send({ keys: await app.tokens.publicKeys() }),
+  );
+  const served: RouteShape[] = [];
+  await hangRoutes(options, app, gate, {
+    fastify: http,
+    authenticate: gate.authenticate,
+    served,
+    strictAnswers: options.strictAnswers ?? false,
+  });
+  const openApi = openApiDocument(served, catalogue, { title: `${options.product.name} API`, version: "1", server: app.config.baseUrl });
+  await docsRoutes(http, openApi, catalogue);
+  identityMailJobs(app);
+
+  const offset = followClockOffset(app, options.clock);
+  let stopSweeping: (() => Promise<void>) | null = null;
+  const gatehouse: Gatehouse = {
+    app,
+    gate,
+    http,
+    openApi,
+    async start() {
+      await app.signals.start();
+      await offset.read();
+      await app.jobs.start();
+      if (options.role !== "api") {
+        if (app.mail.configured) await app.jobs.startWork();
+        stopSweeping = startSweeping(app);
+      }
+      state.isQueueUp = true;
+    },
+    async settle() {
+      await runSweeps(app);
+      await app.jobs.drain();
+    },
+    async advanceClock(milliseconds) {
+      await offset.advance(milliseconds);
+      await gatehouse.settle();
+    },
+    async stop() {
+      await http.close();
+      await stopSweeping?.();
+      await app.jobs.stop(app.config.shutdownSeconds);
+      await app.signals.stop();
+      await app.db.close();
+      app.mail.close();
+      app.log.flush();
+    },
+  };
+  await options.extend?.(http, gatehouse);
+  return gatehouse;
+}
+
+type WholeApp = App & { readonly hashes: ReturnType<typeof openHashGate> };
+
+function openApp({ config, clock, log, product }: GatehouseOptions): WholeApp {
+  const ids = randomIds(clock);
+  const secrets = secretsFrom(config.secret);
+  const db = openDb({
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    onLostConnection: (error) => log.warn({ err: error }, "a database connection was lost"),
+  });
+  const signals = openSignals({ url: config.databaseDirectUrl, db, log });
+  return {
+    config,
+    clock,
+    log,
+    ids,
+    secrets,
+    db,
+    signals,
+    policy: policyOf(config),
+    catalogue: product.catalogue,
+    jobs: openJobs({ url: config.databaseDirectUrl, log }),
+    mail: openMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, baseUrl: config.baseUrl }),
+    tokens: openAccessTokens({ db, clock, secrets, config, ids, signals }),
+    hashes: openHashGate({ atOnce: config.passwordHashesAtOnce, queueMax: config.passwordQueueMax }),
+  };
+}
+
+const policyOf = (config: Config): AccessPolicy => ({
+  ...DEFAULT_POLICY,
+  trialDays: config.trialDays,
+  verificationGraceDays: config.verificationGraceDays,
+  pastDueGraceDays: config.pastDueGraceDays,
+});
+
+async function hangRoutes(options: GatehouseOptions, app: WholeApp, gate: Gate, http: Http): Promise<void> {
+  if (options.role === "worker") return;
+  identityRoutes(http, app, gate);
+  journeyRoutes(http, app);
+  accessRoutes(http, app, { seats: countSeats(app.clock.now), ...options.product.liveCounts });
+  await options.product.routes(http, app, gate);
+  pageRoutes(http.fastify, { productName: app.catalogue.productName, supportEmail: app.config.supportEmail });
+}
