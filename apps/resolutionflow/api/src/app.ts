@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Product } from "@gatehouse/server";
 import type { LiveCounts } from "@gatehouse/server/access/facts.store";
 import type { Gate } from "@gatehouse/server/access/gate";
 import { requireActiveSubscription, requireVerifiedEmailAfterGrace } from "@gatehouse/server/access/guards";
@@ -14,7 +15,7 @@ const migrations: MigrationSet = { name: "resolutionflow", folder: join(import.m
 const liveCounts: LiveCounts = { max_trees: countTrees };
 
 /** ResolutionFlow as Gatehouse opens it to the public: its plans, tables, refusals and routes. */
-export const resolutionFlow = {
+export const resolutionFlow: Product = {
   name: "resolutionflow",
   catalogue,
   migrations,
