@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["packages/**/*.test.ts", "apps/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
     // Starts the embedded PostgreSQL once and migrates the template from which each test file clones its database.
-    globalSetup: ["packages/testkit/src/global-setup.ts"].filter((path) => existsSync(path)),
+    globalSetup: ["tests/global-setup.ts"].filter((path) => existsSync(path)),
     // Processes, not threads: a test that leaks a handle or a global cannot reach another file's.
     pool: "forks",
     // Two cores are what a small build machine has; the database and argon2id share them.
