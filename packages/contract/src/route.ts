@@ -19,6 +19,8 @@ export interface RouteShape {
   readonly params?: ObjectSchema;
   readonly query?: ObjectSchema;
   readonly body?: z.ZodType;
+  /** How large a body may be, in bytes; default 64 KiB. What is larger is refused before it is read to its end. */
+  readonly bodyBytesMax?: number;
   /** The status of success; 204 answers nothing. */
   readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "./cli-error.ts";
-import { COMMANDS, type Command } from "./commands/commands.ts";
-import type { CommandContext } from "./commands/context.ts";
+import { COMMANDS } from "./commands/commands.ts";
+import type { Command, CommandContext } from "./commands/context.ts";
 import { ConfigError } from "./platform/config.ts";
 
 /** 0: done. 1: it could not be done, and why is on stderr. 2: the command's words are wrong. */

@@ -72,8 +72,8 @@ export const migrationSets = (product: Product): readonly MigrationSet[] => [pla
 export async function openGatehouse(options: GatehouseOptions): Promise<Gatehouse> {
   const app = openApp(options);
   const catalogue = { ...gatehouseErrors, ...options.product.errors };
-  const http = await openHttp(app, catalogue);
-  const gate = openGate(app);
+  const http = openHttp(app, catalogue);
+  const gate = openGate(app, http);
   const state = { isQueueUp: false };
   healthRoutes(http, app, migrationSets(options.product), () => state.isQueueUp);
   http.get("/.well-known/jwks.json", async (_request, reply) =>

@@ -1,6 +1,7 @@
 import type { App, Tx } from "../platform/app.ts";
 import { stopwatch } from "../platform/clock.ts";
 import { loadSessionFacts, type SessionFacts } from "./facts.store.ts";
+import { openTaggedEntries } from "./tagged-entries.ts";
 
 /** An entry is never older, whatever word of a change was missed (SE-4). */
 export const FRESH_SECONDS = 5;
@@ -33,48 +34,30 @@ export async function factsChanged(app: Pick<App, "signals">, tx: Tx, ...tags: r
 }
 
 export function openFactsCache(app: Pick<App, "db" | "signals">, seconds: () => number = stopwatch): FactsCache {
-  const entries = new Map<string, Entry>();
-  const keysByTag = new Map<string, Set<string>>();
+  const entries = openTaggedEntries<Entry>(ENTRIES_MAX);
   const filling = new Map<string, Promise<SessionFacts | null>>();
   /** Counts the words of changes, so that a fill can tell whether one came while it read. */
   let changes = 0;
 
-  const remove = (key: string): void => {
-    const entry = entries.get(key);
-    if (!entry) return;
-    entries.delete(key);
-    for (const tag of tagsOf(entry.facts)) {
-      const keys = keysByTag.get(tag);
-      keys?.delete(key);
-      if (keys?.size === 0) keysByTag.delete(tag);
-    }
-  };
-  const keep = (key: string, facts: SessionFacts, loadedAt: number): void => {
-    remove(key);
-    if (entries.size >= ENTRIES_MAX) remove(entries.keys().next().value ?? "");
-    entries.set(key, { facts, loadedAt });
-    for (const tag of tagsOf(facts)) keysByTag.set(tag, (keysByTag.get(tag) ?? new Set()).add(key));
-  };
   const fill = async (key: string, sessionId: string, accountId: string): Promise<SessionFacts | null> => {
     const before = changes;
     const startedAt = seconds();
     const facts = await app.db.asSystem("a session check reads person and account at once", (tx) =>
       loadSessionFacts(tx, sessionId, accountId),
     );
-    if (facts && before === changes) keep(key, facts, startedAt);
+    if (facts && before === changes) entries.set(key, { facts, loadedAt: startedAt }, tagsOf(facts));
     return facts;
   };
   app.signals.on("facts", (tag) => {
     changes += 1;
     // A fill under way may be joined by nobody who comes after the change.
     filling.clear();
-    for (const key of [...(keysByTag.get(tag) ?? [])]) remove(key);
+    entries.removeTagged(tag);
   });
   app.signals.onGap(() => {
     changes += 1;
     filling.clear();
     entries.clear();
-    keysByTag.clear();
   });
 
   return {

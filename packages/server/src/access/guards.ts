@@ -9,16 +9,27 @@ import { mendOf, wireInstant } from "./present-access.ts";
 /** A Fastify `onRequest` hook: mounted on a route or on a whole router, it answers before the body is read. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 type Parts = Pick<App, "clock" | "config" | "policy">;
-/** null: go on. */
-type Verdict = (facts: SessionFacts, now: Date) => Refusal | null;
+/** What a guard says of some facts: to let pass is null. It holds from `from` and until `until`, exclusive; null: until the facts change. */
+interface Verdict {
+  readonly refusal: Refusal | null;
+  readonly from: Date;
+  readonly until: Date | null;
+}
+type Judge = (facts: SessionFacts, now: Date) => Omit<Verdict, "from">;
 
 /** Lets pass who has Pro by trial, plan or grant; else 402 `subscription_required` with the reason, since when, and the way out. */
 export const requireActiveSubscription = (gate: Gate, app: Parts): Guard =>
-  guard(gate, app, (facts, now) => whySubscriptionRequired(app, facts, now));
+  guard(gate, app, (facts, now) => ({
+    refusal: whySubscriptionRequired(app, facts, now),
+    until: decideAccess(facts.access, now, app.policy).until,
+  }));
 
 /** Lets pass who verified the address or is still in the grace; else 403 `email_verification_required`. */
 export const requireVerifiedEmailAfterGrace = (gate: Gate, app: Parts): Guard =>
-  guard(gate, app, (facts, now) => whyVerificationRequired(app, facts, now));
+  guard(gate, app, (facts, now) => ({
+    refusal: whyVerificationRequired(app, facts, now),
+    until: decideVerification({ emailVerifiedAt: facts.user.emailVerifiedAt, registeredAt: facts.user.createdAt }, now, app.policy).until,
+  }));
 
 export function whySubscriptionRequired(app: Parts, facts: Pick<SessionFacts, "access">, now: Date): Refusal | null {
   const decision = decideAccess(facts.access, now, app.policy);
@@ -48,7 +59,18 @@ export function whyVerificationRequired(
 
 const withMend = (mend: { action: string; url: string } | null) => (mend ? { mend } : {});
 
-function guard(gate: Gate, app: Parts, verdict: Verdict): Guard {
+function guard(gate: Gate, app: Parts, judge: Judge): Guard {
+  const verdicts = new WeakMap<SessionFacts, Verdict>();
+  /** A decision is honest about when it ends (`until`), so within that it need not be made again for the same facts. */
+  const refusalFor = (facts: SessionFacts): Refusal | undefined => {
+    const now = app.clock.now();
+    let verdict = verdicts.get(facts);
+    if (!verdict || now < verdict.from || (verdict.until !== null && now >= verdict.until)) {
+      verdict = { ...judge(facts, now), from: now };
+      verdicts.set(facts, verdict);
+    }
+    return verdict.refusal ?? undefined;
+  };
   return (request, _reply, done) => {
     let facts: SessionFacts | Promise<SessionFacts>;
     try {
@@ -56,10 +78,7 @@ function guard(gate: Gate, app: Parts, verdict: Verdict): Guard {
     } catch (error) {
       return done(error instanceof Error ? error : new Error(String(error)));
     }
-    if (facts instanceof Promise) {
-      facts.then((loaded) => done(verdict(loaded, app.clock.now()) ?? undefined), done);
-    } else {
-      done(verdict(facts, app.clock.now()) ?? undefined);
-    }
+    if (facts instanceof Promise) facts.then((loaded) => done(refusalFor(loaded)), done);
+    else done(refusalFor(facts));
   };
 }

@@ -8,13 +8,11 @@ export async function storeCatalogue(tx: Tx, catalogue: Catalogue): Promise<void
     .insertInto("plans")
     .values(plans)
     .onConflict((conflict) =>
-      conflict
-        .column("key")
-        .doUpdateSet((set) => ({
-          name: set.ref("excluded.name"),
-          is_public: set.ref("excluded.is_public"),
-          position: set.ref("excluded.position"),
-        })),
+      conflict.column("key").doUpdateSet((set) => ({
+        name: set.ref("excluded.name"),
+        is_public: set.ref("excluded.is_public"),
+        position: set.ref("excluded.position"),
+      })),
     )
     .execute();
   const limits = catalogue.plans.flatMap((plan) =>

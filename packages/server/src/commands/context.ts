@@ -30,3 +30,22 @@ export interface CommandContext {
   /** Resolves when the process is asked to end. */
   untilStopped(): Promise<void>;
 }
+
+export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+/** What a command found or did: for people and for machines. */
+export interface CommandResult {
+  readonly text: string;
+  readonly data: unknown;
+  /** The command ran, and its answer is no: exit code 1. */
+  readonly failed?: boolean;
+}
+export interface Command {
+  readonly name: string;
+  readonly alias?: string;
+  readonly summary: string;
+  readonly details?: string;
+  readonly positionals: readonly string[];
+  readonly options: Readonly<Record<string, { type: "string" | "boolean"; description: string }>>;
+  readonly examples: readonly string[];
+  run(context: CommandContext, positionals: readonly string[], options: OptionValues): Promise<CommandResult | null>;
+}

@@ -4,7 +4,7 @@ import type { Config } from "../platform/config.ts";
 import { openDb } from "../platform/db.ts";
 import { migrate } from "../platform/migrate.ts";
 import { migrationSets, type Product } from "../server.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./context.ts";
 import { withParts } from "./open-parts.ts";
 
 export const migrateCommand: Command = {

@@ -3,8 +3,7 @@ import { factsChanged } from "../access/facts-cache.ts";
 import { UserError } from "../cli-error.ts";
 import { setOperator } from "../identity/users.store.ts";
 import { audit } from "../platform/audit.store.ts";
-import type { Command, CommandResult } from "./commands.ts";
-import type { CommandContext } from "./context.ts";
+import type { Command, CommandContext, CommandResult } from "./context.ts";
 import { withParts } from "./open-parts.ts";
 
 export const operatorGrant: Command = {

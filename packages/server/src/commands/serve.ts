@@ -3,8 +3,7 @@ import { systemClock } from "../platform/clock.ts";
 import { type Config, readConfig, sandboxParts } from "../platform/config.ts";
 import { openLog } from "../platform/log.ts";
 import { type Gatehouse, openGatehouse, type Role } from "../server.ts";
-import type { Command, OptionValues } from "./commands.ts";
-import type { CommandContext, StandInParts } from "./context.ts";
+import type { Command, CommandContext, OptionValues, StandInParts } from "./context.ts";
 import { bringUpToDate } from "./migrate.ts";
 
 export const serveCommand: Command = {

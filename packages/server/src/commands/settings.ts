@@ -2,7 +2,7 @@ import { SIGNUP_MODES, type SignupMode, signupModeInForce } from "@gatehouse/cor
 import { UserError } from "../cli-error.ts";
 import { audit } from "../platform/audit.store.ts";
 import { readSetting, writeSetting } from "../platform/settings.store.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./context.ts";
 import { type ToolParts, withParts } from "./open-parts.ts";
 
 export const settingsShow: Command = {

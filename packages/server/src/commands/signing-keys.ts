@@ -1,5 +1,5 @@
 import { rotateSigningKeys } from "../platform/signing-keys.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./context.ts";
 import { withParts } from "./open-parts.ts";
 
 export const rotateKeys: Command = {

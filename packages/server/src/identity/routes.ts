@@ -109,7 +109,14 @@ function sessionRoutes(http: Http, app: Parts): void {
 }
 
 function meRoutes(http: Http, app: Parts, gate: Gate): void {
-  serve(http, app, me.getMe, async ({ request }) => whoAmI(await gate.factsOf(request)));
+  // Kept as long as the facts are: a session check is asked far more often than anything changes.
+  const answers = new WeakMap<SessionFacts, ReturnType<typeof whoAmI>>();
+  serve(http, app, me.getMe, async ({ request }) => {
+    const facts = await gate.factsOf(request);
+    const answer = answers.get(facts) ?? whoAmI(facts);
+    answers.set(facts, answer);
+    return answer;
+  });
   serve(http, app, me.patchMe, async ({ actor, body, request, transactAsSystem }) => {
     const facts = await gate.factsOf(request);
     const change = {

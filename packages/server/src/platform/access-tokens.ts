@@ -1,7 +1,6 @@
 import { errors as joseErrors, jwtVerify, SignJWT } from "jose";
-import type { App } from "./app.ts";
 import { refuse } from "./refuse.ts";
-import { loadSigningKeys, type SigningKeys } from "./signing-keys.ts";
+import { type KeyParts, loadSigningKeys, type SigningKeys } from "./signing-keys.ts";
 
 /** What an access token says: it only names. Whether session and membership stand is asked of the facts at each request. */
 export interface TokenClaims {
@@ -22,20 +21,21 @@ export interface AccessTokens {
 const AUDIENCE = "gatehouse";
 /** Verified tokens kept; each is its text and four short values, so this bounds them to some MiB. */
 const VERIFIED_MAX = 10_000;
+/** Far above the length of ours. */
+const TOKEN_LENGTH_MAX = 4096;
 /** Keys are read again after this time even when no word of a rotation came. */
 const KEYS_FRESH_MILLISECONDS = 60_000;
 /** A token with an unknown key id asks the database at most this often, so that made-up ids cost nothing (OI-9's sibling). */
 const UNKNOWN_KEY_PAUSE_MILLISECONDS = 2000;
 
-type Parts = Pick<App, "db" | "clock" | "secrets" | "config" | "ids" | "signals">;
-
 /** Signed JWTs (RFC 7519, EdDSA) with the key id in the header; the public keys are at `/.well-known/jwks.json`. */
-export function openAccessTokens(app: Parts): AccessTokens {
+export function openAccessTokens(app: KeyParts): AccessTokens {
   const keys = keyCache(app);
   const verified = new Map<string, TokenClaims>();
   const lifeSeconds = app.config.accessTokenSeconds;
 
   const check = async (token: string): Promise<TokenClaims> => {
+    if (token.length > TOKEN_LENGTH_MAX || !/^[A-Za-z0-9_\-.]+$/.test(token)) refuse("authentication_required");
     try {
       const { payload } = await jwtVerify(token, (header) => keys.find(header.kid), {
         issuer: app.config.baseUrl,
@@ -88,7 +88,7 @@ export function openAccessTokens(app: Parts): AccessTokens {
   };
 }
 
-function keyCache(app: Parts) {
+function keyCache(app: KeyParts) {
   let loaded: { keys: SigningKeys; at: number; productTime: number } | null = null;
   let loading: Promise<SigningKeys> | null = null;
   const wall = (): number => app.clock.wall().getTime();

@@ -25,8 +25,10 @@ const ROLE_OF_ACCOUNT = "gatehouse_app";
 const ROLE_OF_SYSTEM = "gatehouse_system";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-// int8 and numeric come as text by default; our counts are far below 2^53.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+/** int8 comes as text by default; our counts are far below 2^53. Set for our pool only: the parsers of `pg.types` belong to the whole process. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)),
+};
 
 export function openDb(options: { url: string; poolMax: number; onLostConnection(error: Error): void }): Db {
   const pool = new pg.Pool({
@@ -35,6 +37,7 @@ export function openDb(options: { url: string; poolMax: number; onLostConnection
     connectionTimeoutMillis: 3000,
     idleTimeoutMillis: 60_000,
     application_name: "gatehouse",
+    types,
   });
   // An idle connection that breaks (PostgreSQL restarts) is dropped by the pool; without a listener it would end the process.
   pool.on("error", options.onLostConnection);

@@ -14,7 +14,11 @@ export async function docsRoutes(http: FastifyInstance, document: object, catalo
     const row = Object.hasOwn(catalogue, code) ? catalogue[code] : undefined;
     if (!row) return reply.callNotFound();
     const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(code)}</title><h1><code>${escape(code)}</code></h1><p>Status ${row.status}. ${escape(row.title)}</p><p>${escape(row.mend)}</p><p><a href="/api/docs">All routes</a></p></html>`;
-    return reply.header("content-type", "text/html; charset=utf-8").send(page);
+    return reply
+      .header("content-type", "text/html; charset=utf-8")
+      .header("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+      .header("referrer-policy", "no-referrer")
+      .send(page);
   });
   await http.register(async (scope) => {
     await scope.register(swagger, { mode: "static", specification: { document } } as Parameters<typeof swagger>[1]);

@@ -1,4 +1,3 @@
-import cookie from "@fastify/cookie";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import secureJson from "secure-json-parse";
 import type { App } from "./app.ts";
@@ -6,24 +5,17 @@ import { type ErrorCatalogue, toProblem } from "./problem.ts";
 import { refuse } from "./refuse.ts";
 
 /** Bodies are small; what is larger is refused before it is read to its end. */
-const BODY_BYTES_MAX = 256 * 1024;
-const SECURITY_HEADERS = {
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
-  "x-frame-options": "DENY",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cache-control": "no-store",
-} as const;
-const HTTPS_HEADERS = { ...SECURITY_HEADERS, "strict-transport-security": "max-age=31536000; includeSubDomains" } as const;
+const BODY_BYTES_MAX = 64 * 1024;
+/** For answers that are data. What answers a page sets the rest: a policy for scripts, frames and referrers (CS-5). */
+const HEADERS = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
+const HTTPS_HEADERS = { ...HEADERS, "strict-transport-security": "max-age=31536000; includeSubDomains" } as const;
 
 /** The bare server: limits on what a stranger can send, one reading of JSON, one shape of refusals, one log line a request. */
-export async function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: ErrorCatalogue): Promise<FastifyInstance> {
+export function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: ErrorCatalogue): FastifyInstance {
   let last = 0;
   const start = app.ids.next().slice(0, 13);
   const http = fastify({
     logger: false,
-    disableRequestLogging: true,
     bodyLimit: BODY_BYTES_MAX,
     // Fastify sets both to 0, which would switch Node's own bound off (IV-2).
     requestTimeout: 30_000,
@@ -52,8 +44,7 @@ export async function openHttp(app: Pick<App, "config" | "log" | "ids">, catalog
     }
   });
   readJsonOnly(http);
-  await http.register(cookie);
-  const headers = app.config.baseUrl.startsWith("https:") ? HTTPS_HEADERS : SECURITY_HEADERS;
+  const headers = app.config.baseUrl.startsWith("https:") ? HTTPS_HEADERS : HEADERS;
   http.addHook("onRequest", (request, reply, done) => {
     reply.headers(headers);
     reply.header("x-request-id", request.id);
@@ -82,20 +73,22 @@ function readJsonOnly(http: FastifyInstance): void {
   });
 }
 
-/** One line a request: no query (a link's token may stand there), no headers, no body. */
+/** A read that took longer is worth a line. */
+const SLOW_MILLISECONDS = 1000;
+
+/**
+ * A line for what changes something, fails or is slow; plain reads only at debug, where they would cost a tenth of the request. No query
+ * (a link's token may stand there), no headers, no body.
+ */
 function logRequests(http: FastifyInstance, app: Pick<App, "log">): void {
   http.addHook("onResponse", (request, reply, done) => {
     const status = reply.statusCode;
-    const line = {
-      request_id: request.id,
-      method: request.method,
-      path: pathOf(request.url),
-      status,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      ip: request.ip,
-    };
-    if (status >= 500) app.log.warn(line, "request");
-    else app.log.info(line, "request");
+    const isPlainRead = status < 400 && (request.method === "GET" || request.method === "HEAD") && reply.elapsedTime < SLOW_MILLISECONDS;
+    const level = status >= 500 ? "warn" : isPlainRead ? "debug" : "info";
+    if (app.log.isLevelEnabled(level)) {
+      const ms = Math.round(reply.elapsedTime * 10) / 10;
+      app.log[level]({ request_id: request.id, method: request.method, path: pathOf(request.url), status, ms, ip: request.ip }, "request");
+    }
     done();
   });
 }

@@ -6,6 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { App, Tx } from "./app.ts";
 import type { Origin } from "./audit.store.ts";
+import type { Config } from "./config.ts";
+import { cutterOf } from "./cut-answer.ts";
 import { claimKey, type IdempotencyClaim, storeAnswer } from "./idempotency.store.ts";
 import { refuse } from "./refuse.ts";
 
@@ -70,6 +72,7 @@ export function serve<R extends RouteShape>(
     method: route.method,
     url: `/api/v1${route.path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
     ...(route.auth === "none" && route.method !== "GET" ? { onRequest: refuseOtherSites(app) } : {}),
+    ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
     handler: async (request, reply) => {
       const actor = route.auth === "session" ? await http.authenticate(request) : null;
       const checked = check(route, request);
@@ -96,16 +99,20 @@ type Presenter = (reply: FastifyReply, answer: unknown) => FastifyReply;
 function presenter(route: RouteShape, strict: boolean): Presenter {
   if (route.status === 204) return (reply) => reply.send();
   if (route.media) return (reply, answer) => reply.send(answer);
-  return (reply, answer) => {
-    const cut = route.response.parse(answer);
-    if (strict && JSON.stringify(cut) !== JSON.stringify(answer)) {
-      const declared = new Set(Object.keys(Object(cut)));
-      const extra = Object.keys(Object(answer)).filter((key) => !declared.has(key));
-      throw new Error(
-        `${route.method} ${route.path} answers more than it declares, or in another order: ${extra.join(", ") || "see its nested fields"}`,
-      );
-    }
-    return reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(cut));
+  const cut = strict ? exactly(route) : cutterOf(route.response);
+  return (reply, answer) => reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(cut(answer)));
+}
+
+/** For tests: the whole check of the schema, and an error for what it does not declare. */
+function exactly(route: RouteShape): (answer: unknown) => unknown {
+  return (answer) => {
+    const parsed = route.response.parse(answer);
+    if (JSON.stringify(parsed) === JSON.stringify(answer)) return parsed;
+    const declared = new Set(Object.keys(Object(parsed)));
+    const extra = Object.keys(Object(answer)).filter((key) => !declared.has(key));
+    throw new Error(
+      `${route.method} ${route.path} answers more than it declares, or in another order: ${extra.join(", ") || "see its nested fields"}`,
+    );
   };
 }
 
@@ -177,7 +184,7 @@ function claimOf(route: RouteShape, request: FastifyRequest, actor: Actor): Idem
  * A browser always says where a POST comes from; other programs say nothing and carry no cookie.
  */
 function refuseOtherSites(app: Pick<App, "config">) {
-  const own = new Set([new URL(app.config.baseUrl).origin, ...app.config.allowedOrigins]);
+  const own = new Set([...ownOrigins(app.config), ...app.config.allowedOrigins]);
   return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
     const { origin, cookie } = request.headers;
     const site = request.headers["sec-fetch-site"];
@@ -190,4 +197,11 @@ function refuseOtherSites(app: Pick<App, "config">) {
       done(error instanceof Error ? error : undefined);
     }
   };
+}
+
+/** On loopback, the machine's two names for itself are one. */
+function ownOrigins({ baseUrl }: Pick<Config, "baseUrl">): string[] {
+  const { origin, hostname } = new URL(baseUrl);
+  if (hostname !== "127.0.0.1" && hostname !== "localhost") return [origin];
+  return ["127.0.0.1", "localhost"].map((name) => origin.replace(hostname, name));
 }

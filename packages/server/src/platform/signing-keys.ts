@@ -1,8 +1,12 @@
 import { addDays, addSeconds } from "@gatehouse/core";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { sql } from "kysely";
-import type { App } from "./app.ts";
-import type { Tx } from "./db.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Db, Tx } from "./db.ts";
+import type { Ids } from "./ids.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Signals } from "./signals.ts";
 import { deleteRetiredKeys, insertSigningKey, listSigningKeys, type StoredSigningKey } from "./signing-keys.store.ts";
 
 /** A key signs for this long; the next one is published a day before it takes over, so that no verifier meets a key that it cannot know. */
@@ -17,10 +21,18 @@ export interface SigningKeys {
   readonly current: { kid: string; key: CryptoKey };
   readonly publicJwks: readonly JWK[];
 }
-type Parts = Pick<App, "db" | "clock" | "secrets" | "config" | "ids" | "signals">;
+/** What keys are made, kept and announced with. */
+export interface KeyParts {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  readonly config: Pick<Config, "accessTokenSeconds" | "baseUrl">;
+  readonly ids: Ids;
+  readonly signals: Signals;
+}
 
 /** The keys as they stand, after making a new one where that is due. Safe with many processes at once: one of them makes it. */
-export function loadSigningKeys(app: Parts): Promise<SigningKeys> {
+export function loadSigningKeys(app: KeyParts): Promise<SigningKeys> {
   const now = app.clock.now();
   return app.db.asSystem("signing keys belong to no account", async (tx) => {
     let stored = await listSigningKeys(tx, now);
@@ -38,7 +50,7 @@ export function loadSigningKeys(app: Parts): Promise<SigningKeys> {
 }
 
 /** Makes a new key now, whatever the age of the present one; tokens of the old one stay good until they expire. */
-export async function rotateSigningKeys(app: Parts): Promise<string> {
+export async function rotateSigningKeys(app: KeyParts): Promise<string> {
   const now = app.clock.now();
   return app.db.asSystem("signing keys belong to no account", async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtext('gatehouse.signing_keys'))`.execute(tx);
@@ -50,7 +62,7 @@ export async function rotateSigningKeys(app: Parts): Promise<string> {
 export const isRotationDue = (keys: readonly Pick<StoredSigningKey, "createdAt">[], now: Date): boolean =>
   !keys[0] || addDays(keys[0].createdAt, SIGNING_DAYS - PUBLISH_AHEAD_DAYS) <= now;
 
-async function addKey(app: Parts, tx: Tx, now: Date): Promise<string> {
+async function addKey(app: KeyParts, tx: Tx, now: Date): Promise<string> {
   const { publicKey, privateKey } = await generateKeyPair("EdDSA", { extractable: true });
   const publicJwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
@@ -67,7 +79,7 @@ async function addKey(app: Parts, tx: Tx, now: Date): Promise<string> {
   return kid;
 }
 
-async function unseal(app: Parts, stored: readonly StoredSigningKey[], now: Date): Promise<SigningKeys> {
+async function unseal(app: KeyParts, stored: readonly StoredSigningKey[], now: Date): Promise<SigningKeys> {
   const byId = new Map<string, CryptoKey>();
   for (const { kid, publicJwk } of stored) byId.set(kid, asKey(await importJWK(publicJwk, "EdDSA")));
   // The newest key that has been published long enough signs; right after the first start there is only one.

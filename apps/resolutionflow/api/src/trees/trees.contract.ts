@@ -43,6 +43,9 @@ const node = z
   ])
   .meta({ id: "TreeNode" });
 
+/** The largest tree that is kept: 500 nodes of 4,000 characters, four bytes each at the most, and what is around them. */
+const TREE_BYTES_MAX = 10 * 1024 * 1024;
+
 const content = {
   title: values.line(TITLE_MAX),
   description,
@@ -69,6 +72,7 @@ const named = z.strictObject({ id: values.id });
 
 export const createTree = route({
   method: "POST",
+  bodyBytesMax: TREE_BYTES_MAX,
   path: "/trees",
   auth: "session",
   guarded: true,
@@ -113,6 +117,7 @@ export const readTree = route({
 
 export const editTree = route({
   method: "PUT",
+  bodyBytesMax: TREE_BYTES_MAX,
   path: "/trees/{id}",
   auth: "session",
   guarded: true,

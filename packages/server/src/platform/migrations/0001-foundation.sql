@@ -221,7 +221,8 @@ create table idempotency_keys (
   route text not null,
   key text not null,
   body_hash bytea not null,
-  answer jsonb,
+  -- json and not jsonb: the second answer is the first one to the letter.
+  answer json,
   created_at timestamptz not null,
   expires_at timestamptz not null,
   primary key (account_id, user_id, route, key)

@@ -1,0 +1,217 @@
+import { z } from "zod";
+
+export type Required = "never" | "production";
+export interface Variable<T> {
+  readonly section: string;
+  readonly description: string;
+  readonly secret?: boolean;
+  readonly required?: Required;
+  /** As it would be written in the environment; null: unset. */
+  readonly default: string | null;
+  readonly example?: string;
+  readonly read: z.ZodType<T, string>;
+}
+
+const variable = <T>(shape: Variable<T>): Variable<T> => shape;
+const text = z.string().min(1);
+const whole = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().int().min(min).max(max));
+const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
+const oneOf = <const V extends readonly [string, ...string[]]>(values: V) => z.enum(values, `must be one of ${values.join(", ")}`);
+const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL that begins with ${protocols.join(" or ")}`,
+    );
+/** `postgresql://user@/db?host=/folder` is no URL by the standard (no host), yet what PostgreSQL's own clients take. */
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/[^@/]+@/, "must be postgresql://user:password@host:port/database");
+const list = z.string().transform((value) =>
+  value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== ""),
+);
+
+/** Every variable of the environment that the server reads: nothing else is. */
+export const variables = {
+  NODE_ENV: variable({
+    section: "Process",
+    description: "production refuses everything that belongs to the sandbox",
+    default: "development",
+    read: oneOf(["development", "test", "production"]),
+  }),
+  SANDBOX: variable({
+    section: "Process",
+    description: "on: what is not configured is played by stand-ins on this machine. off (the default in production): it is dark",
+    default: null,
+    example: "off",
+    read: oneOf(["on", "off"]),
+  }),
+  PORT: variable({ section: "Process", description: "Port of the API and the pages", default: "4000", read: whole(0, 65535) }),
+  HOST: variable({ section: "Process", description: "Address to listen on", default: "127.0.0.1", read: text }),
+  BASE_URL: variable({
+    section: "Process",
+    description: "Where people reach the product; every link in a mail begins with it",
+    required: "production",
+    default: null,
+    example: "https://app.example.com",
+    read: url(["http:", "https:"]),
+  }),
+  GATEHOUSE_HOME: variable({ section: "Process", description: "Folder of the sandbox's data", default: ".gatehouse", read: text }),
+  GATEHOUSE_SECRET: variable({
+    section: "Process",
+    description: "The one secret that all others are derived from, 32 characters or more; changing it ends every session and link",
+    secret: true,
+    required: "production",
+    default: null,
+    read: z.string().min(32, "must have 32 characters or more"),
+  }),
+  LOG_LEVEL: variable({
+    section: "Process",
+    description: "From which level on lines are written. Default: warn in the sandbox, else info",
+    default: null,
+    example: "info",
+    read: oneOf(["debug", "info", "warn", "error", "fatal", "silent"]),
+  }),
+  SHUTDOWN_SECONDS: variable({
+    section: "Process",
+    description: "How long requests and jobs under way may take to end",
+    default: "10",
+    read: whole(0, 300),
+  }),
+  TRUST_PROXY: variable({
+    section: "Process",
+    description: "Proxies whose X-Forwarded-For is believed: addresses or networks, comma separated. Unset: none",
+    default: null,
+    example: "10.0.0.0/8",
+    read: list,
+  }),
+
+  DATABASE_URL: variable({
+    section: "Database",
+    description: "The role that the server signs in as; it must own nothing",
+    secret: true,
+    required: "production",
+    default: null,
+    example: "postgresql://gatehouse_server:password@db.internal:5432/gatehouse",
+    read: postgresUrl,
+  }),
+  DATABASE_OWNER_URL: variable({
+    section: "Database",
+    description: "The role that owns the schema, for `gatehouse migrate`; the server itself does not need it",
+    secret: true,
+    default: null,
+    example: "postgresql://gatehouse_owner:password@db.internal:5432/gatehouse",
+    read: postgresUrl,
+  }),
+  DATABASE_DIRECT_URL: variable({
+    section: "Database",
+    description: "The server's role past a pooler, for LISTEN and the queue; default: DATABASE_URL",
+    secret: true,
+    default: null,
+    read: postgresUrl,
+  }),
+  DATABASE_POOL_MAX: variable({
+    section: "Database",
+    description: "Connections a process holds for requests and jobs",
+    default: "10",
+    read: whole(1, 200),
+  }),
+
+  SMTP_URL: variable({
+    section: "Mail",
+    description: "Where mail is handed over. Unset: mail is dark, and its jobs wait",
+    secret: true,
+    default: null,
+    example: "smtps://user:password@smtp.example.com:465",
+    read: url(["smtp:", "smtps:"]),
+  }),
+  MAIL_FROM: variable({
+    section: "Mail",
+    description: "The sender's address",
+    default: "Gatehouse <no-reply@localhost>",
+    example: "Product <no-reply@example.com>",
+    read: z.string().regex(/^[^\r\n]+$/, "must be one line"),
+  }),
+  SUPPORT_EMAIL: variable({
+    section: "Mail",
+    description: "Where refusals without another way out send people",
+    default: "support@example.com",
+    example: "support@your-domain.com",
+    read: z.email(),
+  }),
+
+  SELF_SERVE_ENABLED: variable({
+    section: "Sign-up",
+    description: "false caps every mode at invite-only. Default: true in the sandbox, else false",
+    default: null,
+    example: "true",
+    read: flag,
+  }),
+  SIGNUP_MODE: variable({
+    section: "Sign-up",
+    description: "Who may register; `gatehouse settings set signup_mode` overrides it at run time",
+    default: "open",
+    read: oneOf(["open", "invite_only", "closed"]),
+  }),
+  TRIAL_DAYS: variable({ section: "Sign-up", description: "Length of a new account's trial", default: "14", read: whole(1, 365) }),
+  VERIFICATION_GRACE_DAYS: variable({
+    section: "Sign-up",
+    description: "Days that the product may be used with an unverified address",
+    default: "7",
+    read: whole(0, 365),
+  }),
+  PAST_DUE_GRACE_DAYS: variable({
+    section: "Sign-up",
+    description: "Days that a plan stays open after the first failed payment",
+    default: "14",
+    read: whole(0, 365),
+  }),
+
+  ACCESS_TOKEN_SECONDS: variable({ section: "Sessions", description: "Life of an access token", default: "600", read: whole(30, 3600) }),
+  SESSION_IDLE_DAYS: variable({
+    section: "Sessions",
+    description: "A session that was not refreshed for so long has ended",
+    default: "30",
+    read: whole(1, 365),
+  }),
+  SESSION_MAX_DAYS: variable({ section: "Sessions", description: "No session lives longer", default: "90", read: whole(1, 3650) }),
+  PASSWORD_HASHES_AT_ONCE: variable({
+    section: "Sessions",
+    description: "argon2id runs at once; default: the machine's cores",
+    default: null,
+    example: "2",
+    read: whole(1, 256),
+  }),
+  PASSWORD_QUEUE_MAX: variable({
+    section: "Sessions",
+    description: "Sign-ins that may wait for a hash; the next ones are answered 503",
+    default: "64",
+    read: whole(0, 10_000),
+  }),
+  RATE_LIMIT_FACTOR: variable({
+    section: "Sessions",
+    description: "Multiplies every rate limit; 0 switches them off and is refused in production",
+    default: "1",
+    read: z
+      .string()
+      .regex(/^\d+(\.\d+)?$/, "must be a number, zero or more")
+      .transform(Number),
+  }),
+  ALLOWED_ORIGINS: variable({
+    section: "Sessions",
+    description: "Other origins whose pages may call with cookies, comma separated; BASE_URL always may",
+    default: "",
+    example: "https://www.example.com",
+    read: list,
+  }),
+} as const;
+
+export type VariableName = keyof typeof variables;
+export type Values = {
+  [N in VariableName]: (typeof variables)[N] extends Variable<infer T>
+    ? T | ((typeof variables)[N]["default"] extends null ? null : never)
+    : never;
+};
