@@ -75,7 +75,7 @@ export const login = route({
   body: z.strictObject({ email: z.string().max(320), password, account_id: id.optional(), transport }),
   status: 200,
   response: signedIn,
-  errors: ["invalid_credentials", "no_account", "cross_site_request", "too_busy"],
+  errors: ["invalid_credentials", "no_account", "account_not_found", "cross_site_request", "too_busy"],
 });
 
 export const refresh = route({

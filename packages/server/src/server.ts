@@ -86,7 +86,11 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
     served,
     strictAnswers: options.strictAnswers ?? false,
   });
-  const openApi = openApiDocument(served, catalogue, { title: `${options.product.name} API`, version: "1", server: app.config.baseUrl });
+  const openApi = openApiDocument(served, catalogue, {
+    title: `${app.catalogue.productName} API`,
+    version: "1",
+    server: app.config.baseUrl,
+  });
   await docsRoutes(http, openApi, catalogue);
   identityMailJobs(app);
 

@@ -18,3 +18,5 @@ process.exitCode = await runCli(
   },
   process.argv.slice(2),
 );
+// The launcher's channel would keep the process alive for good.
+if (process.connected) process.disconnect();

@@ -15,6 +15,13 @@ export function untilStopped(): Promise<void> {
       resolve();
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, ask);
-    process.on("disconnect", ask);
+    // No impatient human: what is being ended is left to end.
+    const askOnce = (): void => {
+      firstAt ??= performance.now();
+      resolve();
+    };
+    process.on("disconnect", askOnce);
+    // It may have died before anybody listened. Without a launcher this is undefined.
+    if (process.connected === false) askOnce();
   });
 }

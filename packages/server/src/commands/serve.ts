@@ -3,7 +3,7 @@ import { systemClock } from "../platform/clock.ts";
 import { type Config, readConfig, sandboxParts } from "../platform/config.ts";
 import { openLog } from "../platform/log.ts";
 import { type Gatehouse, openGatehouse, type Role } from "../server.ts";
-import type { Command, CommandContext, OptionValues, StandInParts } from "./context.ts";
+import type { Command, CommandContext, OptionValues } from "./context.ts";
 import { bringUpToDate } from "./migrate.ts";
 
 export const serveCommand: Command = {
@@ -17,6 +17,8 @@ export const serveCommand: Command = {
   examples: ["gatehouse serve", "PORT=4001 gatehouse serve", "gatehouse serve --role worker"],
   async run(context, _positionals, options) {
     const role = roleOf(options);
+    // From here on, so that a stop that comes while the stand-ins start leaves no database behind.
+    const stopped = context.untilStopped();
     const asked = sandboxParts(context.env);
     if (role !== "worker")
       await context.assertPortFree(asked.host, asked.port).catch((error: Error) => Promise.reject(new UserError(error.message)));
@@ -41,7 +43,7 @@ export const serveCommand: Command = {
         role,
         ...(standIns ? { extend: (http, opened) => standIns.extend(http, opened) } : {}),
       });
-      await runUntilStopped(context, gatehouse, role);
+      await runUntilStopped(context, gatehouse, role, stopped);
     } finally {
       await standIns?.stop();
     }
@@ -55,15 +57,15 @@ function roleOf(options: OptionValues): Role {
   throw new UserError(`--role is api, worker or all, not "${String(role)}".`);
 }
 
-async function runUntilStopped(context: CommandContext, gatehouse: Gatehouse, role: Role): Promise<void> {
+async function runUntilStopped(context: CommandContext, gatehouse: Gatehouse, role: Role, stopped: Promise<void>): Promise<void> {
   const { config, log } = gatehouse.app;
   const starting = startInBackground(gatehouse);
   try {
     if (role !== "worker") await gatehouse.http.listen({ host: config.host, port: config.port });
     // In the sandbox the URLs are printed when everything answers; in production a database that is away must not hold up the start.
-    if (config.sandbox) await starting.done;
+    if (config.sandbox) await Promise.race([starting.done, stopped]);
     context.print(welcome(config, role, context.product.catalogue.productName));
-    await context.untilStopped();
+    await stopped;
     log.info("stopping");
     context.print("Stopping: finishing what is under way.");
   } finally {

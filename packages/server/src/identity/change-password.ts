@@ -25,7 +25,8 @@ export async function changePassword(
   origin: Origin,
 ): Promise<void> {
   const user = await confirmPassword(app, actor, passwords.current);
-  checkPassword(passwords.next, { email: user.email, name: user.name, productName: app.catalogue.productName });
+  const owner = { email: user.email, name: user.name, productName: app.catalogue.productName };
+  checkPassword(passwords.next, owner, "body.new_password");
   const passwordHash = await app.hashes.hash(passwords.next);
   const now = app.clock.now();
   await app.db.asSystem("a password belongs to a person, not to an account", async (tx) => {

@@ -36,7 +36,8 @@ export async function verifyEmail(app: Parts, input: VerifyInput): Promise<{ ema
     if (!user || user.email !== token.email) return refuse("token_invalid");
     if (provenHash !== null && user.passwordHash !== provenHash) refuse("invalid_credentials");
     const isProven = provenHash !== null || input.sessionUserId === user.id;
-    await markVerified(app, tx, user, "user.email_verified", isProven ? { passwordProvenAt: user.passwordProvenAt ?? now } : {});
+    const proven = isProven ? { passwordProvenAt: user.passwordProvenAt ?? now } : {};
+    const verifiedAt = await markVerified(app, tx, user, "user.email_verified", proven);
     await audit(app, tx, {
       accountId: null,
       actorUserId: user.id,
@@ -45,18 +46,21 @@ export async function verifyEmail(app: Parts, input: VerifyInput): Promise<{ ema
       details: { password_proven: isProven },
       ...input.origin,
     });
-    return { email: user.email, verifiedAt: user.emailVerifiedAt ?? now };
+    return { email: user.email, verifiedAt };
   });
 }
 
-/** Writes the proof, the history of every account that the person is in, and tells every process; open links of the same kind are done. */
+/**
+ * Writes the proof, the history of every account that the person is in, and tells every process; open links of the same kind are done.
+ * @returns since when the address is verified, as it is stored
+ */
 export async function markVerified(
   app: Pick<App, "clock" | "ids" | "signals">,
   tx: Tx,
   user: User,
   cause: string,
   also: { passwordProvenAt?: Date; passwordHash?: string } = {},
-): Promise<void> {
+): Promise<Date> {
   const now = app.clock.now();
   const verifiedAt = user.emailVerifiedAt ?? now;
   await updateUser(tx, user.id, { emailVerifiedAt: verifiedAt, ...also }, now);
@@ -70,6 +74,7 @@ export async function markVerified(
     );
   }
   await factsChanged(app, tx, `user:${user.id}`);
+  return verifiedAt;
 }
 
 export const verificationFact = (

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Origin } from "../platform/audit.store.ts";
+import { escapeHtml } from "../platform/escape-html.ts";
 import { describeUserAgent } from "./describe-user-agent.ts";
-import { escapeHtml } from "./escape-html.ts";
 
 /** Whose mail it is. From configuration, never from a request (EM-6). */
 export interface Site {

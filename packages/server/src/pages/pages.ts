@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
-import { escapeHtml } from "../mail/escape-html.ts";
+import { escapeHtml } from "../platform/escape-html.ts";
 
 /** Each page and the file that it is made of. */
 const PAGES = {

@@ -29,6 +29,8 @@ export function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: Er
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: refuseRawRequest,
+    // What finds no route because its address cannot be read reaches neither hooks nor the error handler.
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply.headers(headers).header("x-request-id", request.id)),
   });
   const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const problem = toProblem(thrown, { catalogue, baseUrl: app.config.baseUrl, requestId: request.id, log: app.log });
