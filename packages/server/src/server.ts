@@ -122,11 +122,7 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
     async stop() {
       await http.close();
       await stopSweeping?.();
-      await app.jobs.stop(app.config.shutdownSeconds);
-      await app.signals.stop();
-      await app.db.close();
-      app.mail.close();
-      app.log.flush();
+      await closeApp(app);
     },
   };
   await options.extend?.(http, gatehouse);
@@ -159,6 +155,14 @@ function openApp({ config, clock, log, product }: GatehouseOptions): WholeApp {
     tokens: openAccessTokens({ db, clock, secrets, config, ids, signals }),
     hashes: openHashGate({ atOnce: config.passwordHashesAtOnce, queueMax: config.passwordQueueMax }),
   };
+}
+
+async function closeApp(app: App): Promise<void> {
+  await app.jobs.stop(app.config.shutdownSeconds);
+  await app.signals.stop();
+  await app.db.close();
+  app.mail.close();
+  app.log.flush();
 }
 
 const policyOf = (config: Config): AccessPolicy => ({

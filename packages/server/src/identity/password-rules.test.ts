@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isCommonPassword } from "./common-passwords.ts";
 import { checkPassword } from "./password-rules.ts";
 
-const ada = { email: "ada@example.com", name: "Ada Lovelace", productName: "ResolutionFlow" };
+const ada = { email: "ada@example.com", name: "Ada Lovelace", productName: "Lighthouse" };
 const refusalOf = (password: string, field?: string): unknown => {
   try {
     checkPassword(password, ada, field);
@@ -20,7 +20,7 @@ test.each([
   ["the same in full-width letters", "ｐａｓｓｗｏｒｄ", "common"],
   ["a keyboard row", "qwertyuiop", "common"],
   ["the person's own name", "adalovelace1815", "contains_identity"],
-  ["the product's name", "ResolutionFlow1!", "contains_identity"],
+  ["the product's name", "Lighthouse1!", "contains_identity"],
   ["one character over and over", "zzzzzzzzzzzzzzzz", "trivial"],
 ])("%s is refused, with a sentence that says why", (_, password, reason) => {
   expect(refusalOf(password)).toMatchObject({

@@ -1,8 +1,8 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import secureJson from "secure-json-parse";
 import type { App } from "./app.ts";
 import { type ErrorCatalogue, toProblem } from "./problem.ts";
-import { refuse } from "./refuse.ts";
+import { readJson } from "./read-json.ts";
+import { Refusal } from "./refuse.ts";
 
 /** Bodies are small; what is larger is refused before it is read to its end. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -14,6 +14,7 @@ const HTTPS_HEADERS = { ...HEADERS, "strict-transport-security": "max-age=315360
 export function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: ErrorCatalogue): FastifyInstance {
   let last = 0;
   const start = app.ids.next().slice(0, 13);
+  const headers = app.config.baseUrl.startsWith("https:") ? HTTPS_HEADERS : HEADERS;
   const http = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -22,14 +23,17 @@ export function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: Er
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
     trustProxy: app.config.trustProxy.length > 0 ? [...app.config.trustProxy] : false,
-    genReqId: () => `${start}-${(last += 1)}`,
+    genReqId() {
+      last += 1;
+      return `${start}-${last}`;
+    },
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
     forceCloseConnections: "idle",
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: refuseRawRequest,
-    // What finds no route because its address cannot be read reaches neither hooks nor the error handler.
+    // An address that cannot be read (%zz) reaches neither hooks nor the error handler.
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply.headers(headers).header("x-request-id", request.id)),
   });
   const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -39,14 +43,9 @@ export function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: Er
   };
   http.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   http.setNotFoundHandler((request, reply) => {
-    try {
-      refuse("route_not_found");
-    } catch (error) {
-      sendProblem(error, request, reply);
-    }
+    sendProblem(new Refusal("route_not_found"), request, reply);
   });
   readJsonOnly(http);
-  const headers = app.config.baseUrl.startsWith("https:") ? HTTPS_HEADERS : HEADERS;
   http.addHook("onRequest", (request, reply, done) => {
     reply.headers(headers);
     reply.header("x-request-id", request.id);
@@ -56,21 +55,16 @@ export function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: Er
   return http;
 }
 
-/** JSON in valid UTF-8 and nothing else; `__proto__` and `constructor` keys are refused, whatever the spelling of the content type. */
+/** JSON and nothing else, whatever the spelling of the content type. */
 function readJsonOnly(http: FastifyInstance): void {
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   http.removeAllContentTypeParsers();
   http.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
     if (bytes.length === 0) return done(null, undefined);
     try {
-      done(null, secureJson.parse(utf8.decode(bytes), { protoAction: "error", constructorAction: "error" }));
+      done(null, readJson(bytes));
     } catch {
-      try {
-        refuse("malformed_request");
-      } catch (refusal) {
-        done(refusal instanceof Error ? refusal : null, undefined);
-      }
+      done(new Refusal("malformed_request"), undefined);
     }
   });
 }

@@ -9,7 +9,7 @@ import type { Origin } from "./audit.store.ts";
 import type { Config } from "./config.ts";
 import { cutterOf } from "./cut-answer.ts";
 import { claimKey, type IdempotencyClaim, storeAnswer } from "./idempotency.store.ts";
-import { refuse } from "./refuse.ts";
+import { Refusal, refuse } from "./refuse.ts";
 
 /** Who calls, in which account: from the session's membership, never from the request. */
 export interface Actor {
@@ -190,12 +190,7 @@ function refuseOtherSites(app: Pick<App, "config">) {
     const site = request.headers["sec-fetch-site"];
     const isForeign =
       origin !== undefined ? !own.has(origin) : site !== undefined ? site !== "same-origin" && site !== "none" : cookie !== undefined;
-    if (!isForeign) return done();
-    try {
-      refuse("cross_site_request");
-    } catch (error) {
-      done(error instanceof Error ? error : undefined);
-    }
+    done(isForeign ? new Refusal("cross_site_request") : undefined);
   };
 }
 

@@ -50,7 +50,7 @@ export function loadSigningKeys(app: KeyParts): Promise<SigningKeys> {
 }
 
 /** Makes a new key now, whatever the age of the present one; tokens of the old one stay good until they expire. */
-export async function rotateSigningKeys(app: KeyParts): Promise<string> {
+export function rotateSigningKeys(app: KeyParts): Promise<string> {
   const now = app.clock.now();
   return app.db.asSystem("signing keys belong to no account", async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtext('gatehouse.signing_keys'))`.execute(tx);
