@@ -107,7 +107,7 @@ interface Envelope {
 const BATCH = 4;
 
 async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string, JobHandler>, log: Log): Promise<void> {
-  await boss.work<Envelope, undefined, { perJobResults: true }>(
+  await boss.work(
     queue,
     {
       pollingIntervalSeconds: 2,
@@ -117,7 +117,7 @@ async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string,
       perJobResults: true,
       localConcurrency: 2,
     },
-    (jobs) => Promise.all(jobs.map((job) => runJob(job, handlers, log))),
+    (jobs: Job<Envelope>[]) => Promise.all(jobs.map((job) => runJob(job, handlers, log))),
   );
 }
 
