@@ -70,6 +70,8 @@ function fastifyCode(thrown: unknown): string | null {
     case "FST_ERR_CTP_INVALID_JSON_BODY":
     case "FST_ERR_BAD_URL":
       return "malformed_request";
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return "route_not_found";
     default:
       return null;
   }

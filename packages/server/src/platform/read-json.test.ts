@@ -10,7 +10,6 @@ test.each<[string, string | Buffer]>([
   ["NaN", '{"a":NaN}'],
   ["a comma too many", '{"a":1,}'],
   ["two values", "{}{}"],
-  ["a byte order mark", '\ufeff{"a":1}'],
   ["half a UTF-8 character", Buffer.from([0x22, 0xc3, 0x22])],
   ["an overlong UTF-8 spelling", Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
   ["a half surrogate in CESU-8", Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
@@ -28,6 +27,7 @@ test.each<[string, string | Buffer]>([
 test.each<[string, unknown]>([
   ['{"a":"b\\":","c":["d:",":"]}', { a: 'b":', c: ["d:", ":"] }],
   ['{"a\\\\":1,"a":2}', { "a\\": 1, a: 2 }],
+  ['\ufeff{"a":1}', { a: 1 }],
   ["null", null],
   ['"text"', "text"],
   ['[{"a":1},{"a":1}]', [{ a: 1 }, { a: 1 }]],
@@ -46,7 +46,7 @@ test("whatever is written as JSON is read back the same", () => {
 test("a text nested deeper than the stack is read without a fall", () => {
   const depth = 30_000;
   expect(read("[".repeat(depth) + "]".repeat(depth))).toBeInstanceOf(Array);
-  expect(read('{"a":'.repeat(depth) + "1" + "}".repeat(depth))).toBeInstanceOf(Object);
+  expect(read(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`)).toBeInstanceOf(Object);
 });
 
 test("ten megabytes of one string are read", () => {
