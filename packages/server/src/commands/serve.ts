@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../cli-error.ts";
 import { systemClock } from "../platform/clock.ts";
 import { type Config, readConfig, sandboxParts } from "../platform/config.ts";
@@ -70,6 +71,8 @@ async function runUntilStopped(context: CommandContext, gatehouse: Gatehouse, ro
     context.print("Stopping: finishing what is under way.");
   } finally {
     starting.giveUp();
+    // A start that is under way would begin to work after the stop, and keep the process alive.
+    await Promise.race([starting.done, pause(config.shutdownSeconds * 1000, undefined, { ref: false })]);
     await gatehouse.stop();
   }
   context.print("Stopped.");
@@ -86,6 +89,7 @@ function startInBackground(gatehouse: Gatehouse): { done: Promise<void>; giveUp(
       try {
         return await gatehouse.start();
       } catch (error) {
+        if (hasGivenUp) return;
         gatehouse.app.log.warn({ err: error }, "cannot start to work yet; trying again");
         await new Promise<void>((resolve) => {
           wake = resolve;
