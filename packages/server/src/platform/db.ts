@@ -41,6 +41,8 @@ export function openDb(options: { url: string; poolMax: number; onLostConnection
   });
   // An idle connection that breaks (PostgreSQL restarts) is dropped by the pool; without a listener it would end the process.
   pool.on("error", options.onLostConnection);
+  // Nor does the pool listen to one that is lent out: its statement fails and tells, and the event would end the process all the same.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const connections = new WeakMap<pg.PoolClient, Tx>();
   const effects = new WeakMap<Tx, (() => void)[]>();
 
