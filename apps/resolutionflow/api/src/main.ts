@@ -4,6 +4,10 @@ import { resolutionFlow } from "./app.ts";
 import { assertPortFree, startStandIns } from "./stand-ins.ts";
 import { untilStopped } from "./until-stopped.ts";
 
+// Who reads our words may go away first (`| head`); that must not end the server half way.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
 /** The one command line: every command of Gatehouse, for this product. */
 process.exitCode = await runCli(
   {

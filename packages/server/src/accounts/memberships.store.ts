@@ -19,15 +19,15 @@ export async function insertMembership(
 }
 
 /** Locks every membership of the account, so that two who leave at once cannot both believe that the other one stays (law 10). */
-export async function lockMembers(tx: Tx, accountId: string): Promise<{ userId: string; role: Role }[]> {
+export async function lockMembers(tx: Tx, accountId: string): Promise<{ id: string; userId: string; role: Role }[]> {
   const rows = await tx
     .selectFrom("memberships")
-    .select(["user_id", "role"])
+    .select(["id", "user_id", "role"])
     .where("account_id", "=", accountId)
     .orderBy("id")
     .forUpdate()
     .execute();
-  return rows.map((row) => ({ userId: row.user_id, role: row.role }));
+  return rows.map((row) => ({ id: row.id, userId: row.user_id, role: row.role }));
 }
 
 export async function deleteMembership(tx: Tx, accountId: string, userId: string): Promise<void> {

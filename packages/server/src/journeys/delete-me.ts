@@ -37,7 +37,10 @@ export async function deleteMe(app: Parts, tx: Tx, confirmed: User, origin: Orig
 
 async function leave(app: Parts, tx: Tx, accountId: string, userId: string, origin: Origin): Promise<void> {
   const now = app.clock.now();
-  const others = (await lockMembers(tx, accountId)).filter((member) => member.userId !== userId);
+  const members = await lockMembers(tx, accountId);
+  const own = members.find((member) => member.userId === userId);
+  if (!own) return;
+  const others = members.filter((member) => member !== own);
   if (others.length === 0) {
     // The last one in keeps the membership: an account always has an owner, also while it waits to be erased.
     await markAccountDeleted(tx, accountId, now);
@@ -52,7 +55,7 @@ async function leave(app: Parts, tx: Tx, accountId: string, userId: string, orig
   } else {
     if (!others.some((member) => member.role === "owner")) refuse("last_owner");
     await deleteMembership(tx, accountId, userId);
-    await recordFact(app, tx, { accountId, kind: "membership", subjectId: userId, value: null, validFrom: now, cause: "user.deleted" });
+    await recordFact(app, tx, { accountId, kind: "membership", subjectId: own.id, value: null, validFrom: now, cause: "user.deleted" });
   }
   await factsChanged(app, tx, `account:${accountId}`);
   await audit(app, tx, {

@@ -11,19 +11,34 @@ export interface Ids {
 }
 
 export function randomIds(clock: Clock): Ids {
+  let last = { milliseconds: 0, sequence: 0 };
   return {
-    next: () => uuidV7(clock.now().getTime(), randomBytes(10)),
+    next() {
+      last = step(last, clock.now().getTime());
+      return uuidV7(last.milliseconds, last.sequence, randomBytes(8));
+    },
     token: () => randomBytes(32).toString("base64url"),
     bytes: (count) => randomBytes(count),
   };
 }
 
-/** 48 bits of Unix milliseconds, then 74 random bits around the version and variant. */
-export function uuidV7(milliseconds: number, random: Buffer): string {
+const SEQUENCE_MAX = 0xfff;
+/** Within a millisecond ids are counted, so that what one process makes later also sorts later; a full or backward clock borrows time. */
+function step(last: { milliseconds: number; sequence: number }, now: number): { milliseconds: number; sequence: number } {
+  if (now > last.milliseconds) return { milliseconds: now, sequence: 0 };
+  if (last.sequence < SEQUENCE_MAX) return { milliseconds: last.milliseconds, sequence: last.sequence + 1 };
+  return { milliseconds: last.milliseconds + 1, sequence: 0 };
+}
+
+/**
+ * 48 bits of Unix milliseconds, a sequence of 12 bits, and 62 random bits around the version and variant (RFC 9562, sections 5.7 and 6.2).
+ * @param random 8 bytes
+ */
+export function uuidV7(milliseconds: number, sequence: number, random: Buffer): string {
   const bytes = Buffer.alloc(16);
   bytes.writeUIntBE(milliseconds, 0, 6);
-  random.copy(bytes, 6, 0, 10);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt16BE(0x7000 | sequence, 6);
+  random.copy(bytes, 8, 0, 8);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
