@@ -2,7 +2,7 @@ import { parseEmail } from "@gatehouse/core";
 import { listAccountsOf, type MemberOf } from "../access/member-of.store.ts";
 import type { App } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
-import { countTries, limitTries, sourceOf } from "../platform/rate-limit.ts";
+import { countTries, forgiveTries, type Limit, limitTries, sourceOf } from "../platform/rate-limit.ts";
 import { refuse } from "../platform/refuse.ts";
 import type { HashGate } from "./hash-gate.ts";
 import { openSession } from "./open-session.ts";
@@ -38,10 +38,10 @@ export async function login(app: Parts, input: LoginInput): Promise<SignIn> {
     return refuse("invalid_credentials");
   }
   const rehashed = app.hashes.needsRehash(user.passwordHash) ? await app.hashes.hash(input.password) : null;
-  return enter(app, user, rehashed, input);
+  return enter(app, user, rehashed, bySource(normalised, input.origin), input);
 }
 
-function enter(app: Parts, user: User, rehashed: string | null, input: LoginInput): Promise<SignIn> {
+function enter(app: Parts, user: User, rehashed: string | null, tries: Limit, input: LoginInput): Promise<SignIn> {
   const now = app.clock.now();
   return app.db.asSystem("login: the person is known, the account is chosen here", async (tx) => {
     const locked = await lockUser(tx, user.id);
@@ -49,6 +49,8 @@ function enter(app: Parts, user: User, rehashed: string | null, input: LoginInpu
     if (locked?.passwordHash !== user.passwordHash) refuse("invalid_credentials");
     const account = chooseAccount(await listAccountsOf(tx, user.id), input.accountId);
     if (rehashed !== null) await updateUser(tx, user.id, { passwordHash: rehashed }, now);
+    // Only those from here: guesses from elsewhere are not made right by it.
+    if (app.config.rateLimitFactor > 0) await forgiveTries(app, tx, tries);
     const session = await openSession(app, tx, user.id, input.origin);
     await audit(app, tx, {
       accountId: account.id,
@@ -77,11 +79,7 @@ const recordFailure = (app: Parts, user: User | null, origin: Origin): Promise<v
  * from: a stranger's failures do not lock the owner out (PW-7).
  */
 async function limitLogins(app: Parts, normalised: string, origin: Origin): Promise<void> {
-  const source = sourceOf(origin.ip);
-  await limitTries(app, [
-    { name: "login.source", limit: 100, windowSeconds: 900, key: source },
-    { name: "login.address_and_source", limit: 10, windowSeconds: 900, key: `${normalised}\n${source}` },
-  ]);
+  await limitTries(app, [{ name: "login.source", limit: 100, windowSeconds: 900, key: sourceOf(origin.ip) }, bySource(normalised, origin)]);
   const wait = await countTries(app, [{ name: "login.address", limit: 50, windowSeconds: 3600, key: normalised }]);
   if (wait === 0) return;
   const ip = origin.ip;
@@ -90,3 +88,10 @@ async function limitLogins(app: Parts, normalised: string, origin: Origin): Prom
     (await app.db.asSystem("login: has this person signed in from here before?", (tx) => hasSessionFrom(tx, normalised, ip)));
   if (!isKnown) refuse("rate_limited", { retryAfterSeconds: wait });
 }
+
+const bySource = (normalised: string, origin: Origin): Limit => ({
+  name: "login.address_and_source",
+  limit: 10,
+  windowSeconds: 900,
+  key: `${normalised}\n${sourceOf(origin.ip)}`,
+});

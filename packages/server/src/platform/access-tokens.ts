@@ -46,9 +46,9 @@ export function openAccessTokens(app: KeyParts): AccessTokens {
         requiredClaims: ["sub", "sid", "acc", "exp", "iat"],
       });
       const claims = {
-        userId: String(payload.sub),
-        sessionId: String(payload["sid"]),
-        accountId: String(payload["acc"]),
+        userId: idIn(payload.sub),
+        sessionId: idIn(payload["sid"]),
+        accountId: idIn(payload["acc"]),
         expiresAt: (payload.exp ?? 0) * 1000,
       };
       if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? "");
@@ -87,6 +87,10 @@ export function openAccessTokens(app: KeyParts): AccessTokens {
     publicKeys: async () => (await keys.fresh()).publicJwks,
   };
 }
+
+/** Checked although only we sign: what is no id would be an error of the database. */
+const idIn = (claim: unknown): string => (typeof claim === "string" && UUID.test(claim) ? claim : refuse("authentication_required"));
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function keyCache(app: KeyParts) {
   let loaded: { keys: SigningKeys; at: number; productTime: number } | null = null;

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
-import type { App } from "./app.ts";
-import { countTry } from "./rate-limits.store.ts";
+import type { App, Tx } from "./app.ts";
+import { countTry, forgetTries } from "./rate-limits.store.ts";
 import { refuse } from "./refuse.ts";
 
 /** How often something may be tried: `limit` times in `windowSeconds`, by what `key` names. */
@@ -29,12 +29,20 @@ export function countTries(app: Pick<App, "db" | "clock" | "secrets" | "config">
   return app.db.asSystem("rate limits are counted before anybody is known", async (tx) => {
     let wait = 0;
     for (const { name, limit, windowSeconds, key } of limits) {
-      const { used, windowEndsAt } = await countTry(tx, app.secrets.digest("rate-limit", `${name}\n${key}`), windowSeconds, now);
+      const { used, windowEndsAt } = await countTry(tx, bucketOf(app, { name, key }), windowSeconds, now);
       if (used > Math.max(1, Math.floor(limit * factor))) wait = Math.max(wait, Math.ceil((windowEndsAt.getTime() - now.getTime()) / 1000));
     }
     return wait;
   });
 }
+
+/** After a right password the failures before it no longer count. */
+export const forgiveTries = (app: Pick<App, "secrets">, tx: Tx, limit: Pick<Limit, "name" | "key">): Promise<void> =>
+  forgetTries(tx, bucketOf(app, limit));
+
+/** Keyed, so that the table does not tell whose tries it counts. */
+const bucketOf = (app: Pick<App, "secrets">, { name, key }: Pick<Limit, "name" | "key">): Buffer =>
+  app.secrets.digest("rate-limit", `${name}\n${key}`);
 
 /** What counts as one source: an IPv4 address, or the /64 that an IPv6 customer gets (PW-8). */
 export function sourceOf(ip: string | null): string {

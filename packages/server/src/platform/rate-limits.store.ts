@@ -21,7 +21,7 @@ export async function countTry(tx: Tx, bucket: Buffer, windowSeconds: number, no
   return { used: row.used, windowEndsAt: row.window_ends_at };
 }
 
-/** Empties a bucket: after a right password, the failures before it no longer count. */
+/** Empties a bucket, so that its window begins anew. */
 export async function forgetTries(tx: Tx, bucket: Buffer): Promise<void> {
   await tx.deleteFrom("rate_limits").where("bucket", "=", bucket).execute();
 }
