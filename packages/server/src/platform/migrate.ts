@@ -28,13 +28,15 @@ export interface MigrateOptions {
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: options.ownerUrl, max: 2, connectionTimeoutMillis: 5000 });
+  // A connection that breaks while idle: the next statement opens another. Without a listener it would end the process.
+  pool.on("error", () => undefined);
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     await createRoles(db);
     const applied: string[] = [];
     for (const set of options.sets) applied.push(...(await runSet(db, set)));
     await installQueues(options.ownerUrl);
-    await letServerIn(db, options.serverUrl, options.sets);
+    await db.transaction().execute((tx) => letServerIn(tx, options.serverUrl, options.sets));
     return applied;
   } finally {
     await db.destroy();
@@ -94,7 +96,9 @@ async function letServerIn(db: Kysely<unknown>, serverUrl: string, sets: readonl
   // Not `new URL`: a socket's address (postgresql://user@/database?host=/folder) has no host, which the standard does not allow.
   const user = decodeURIComponent(/^postgres(?:ql)?:\/\/([^:@/]+)/.exec(serverUrl)?.[1] ?? "");
   const role = sql.id(user);
-  // Concurrent grants on one role collide ("tuple concurrently updated"); they are the same, so they are made only where missing.
+  // Grants on one thing at once collide ("tuple concurrently updated"). Roles belong to the whole cluster, which this lock does not
+  // reach: those grants are made only where missing.
+  await sql`select pg_advisory_xact_lock(hashtext('gatehouse.grants'))`.execute(db);
   for (const group of ["gatehouse_app", "gatehouse_system"]) {
     const member = await sql<{ yes: boolean }>`select pg_has_role(${user}, ${group}, 'MEMBER') as yes`.execute(db);
     if (!member.rows[0]?.yes) await sql`grant ${sql.id(group)} to ${role}`.execute(db);
