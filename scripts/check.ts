@@ -7,6 +7,7 @@ const CHECKS: readonly { name: string; args: readonly string[] }[] = [
   { name: "types", args: ["node_modules/typescript/bin/tsc", "-p", "."] },
   { name: "format and lint", args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off"] },
   { name: "house", args: ["scripts/house.ts"] },
+  { name: "docs/errors", args: ["scripts/error-docs.ts", "--check"] },
   { name: ".env.example", args: ["scripts/env-example.ts", "--check"] },
 ];
 
