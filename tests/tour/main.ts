@@ -26,8 +26,8 @@ its own, on a free port and in a folder of its own, and leaves nothing behind.
   --help   this
 
 It can be run again and again in one sandbox, one tour at a time: each run takes new addresses and moves the clock by 15 days, which ends
-every rate limit. A run that stops before the clock has moved counts 3 of the 30 registrations that one source has in an hour, by the
-sandbox's clock: ten such runs in that hour.
+every rate limit. A run that stops before the clock has moved counts 3 of the 100 registrations that one source has in an hour, by the
+sandbox's clock: thirty such runs in that hour.
 
 Exit codes: 0 all as it must be, 1 it is not, 2 it was called wrongly, 130 it was interrupted.`;
 

@@ -50,7 +50,7 @@ export async function register(app: Parts, input: Registration): Promise<SignIn>
   const address = { email: input.email, normalised: parsed.normalised };
   checkPassword(input.password, { email: input.email, name: input.name, productName: app.catalogue.productName });
   await limitTries(app, [
-    { name: "register.source", limit: 30, windowSeconds: 3600, key: sourceOf(input.origin.ip) },
+    { name: "register.source", limit: 100, windowSeconds: 3600, key: sourceOf(input.origin.ip) },
     { name: "register.address", limit: 5, windowSeconds: 3600, key: address.normalised },
   ]);
   await lookFirst(app, address, input);
