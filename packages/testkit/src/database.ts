@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { inject } from "vitest";
 
@@ -22,6 +23,12 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   /** As the superuser, whom no policy binds: to look at rows, and to plant facts. */
   query<Row extends pg.QueryResultRow = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Sends all `requests` at once into something that is held, and lets go when each of them waits for it or has ended: so they meet for
+   * certain and not by luck. Not more of them than the server has connections.
+   * @param hold a statement that takes the lock, such as `select 1 from users where id = $1 for update`; it is rolled back
+   */
+  race<T>(hold: string, parameters: readonly unknown[], requests: readonly (() => Promise<T>)[]): Promise<T[]>;
   drop(): Promise<void>;
 }
 
@@ -42,11 +49,38 @@ export async function openTestDatabase(options: { empty?: boolean } = {}): Promi
     ownerUrl: urlOf(name, OWNER),
     query: async <Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
       (await pool.query<Row>(sql, [...parameters])).rows,
+    race: (hold, parameters, requests) => race(pool, hold, parameters, requests),
     async drop() {
       await pool.end();
       await asAdmin(urlOf("postgres", adminRole), (admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
+}
+
+async function race<T>(pool: pg.Pool, hold: string, parameters: readonly unknown[], requests: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const holder = await pool.connect();
+  let ended = 0;
+  try {
+    await holder.query("begin");
+    await holder.query(hold, [...parameters]);
+    const running = requests.map((request) => request().finally(() => (ended += 1)));
+    // One that fails is told of at the end, with the others.
+    const all = Promise.all(running);
+    all.catch(() => undefined);
+    while ((await countWaiting(pool)) + ended < requests.length) await pause(5);
+    await holder.query("rollback");
+    return await all;
+  } finally {
+    // Also ends the transaction where something was thrown in it.
+    holder.release(true);
+  }
+}
+
+async function countWaiting(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ waiting: number }>(
+    "select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+  return rows[0]?.waiting ?? 0;
 }
 
 /** One at a time: PostgreSQL refuses to clone a template that another clone is reading. @returns its name, which no other has */

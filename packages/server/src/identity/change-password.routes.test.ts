@@ -47,7 +47,8 @@ test("a weak password is refused by name of its field, and nothing changes", asy
 test("of two changes at once, one is made, and the other must know the new password", async () => {
   const person = await registerPerson(server);
   const passwords = ["harbour-violet-cinder-1", "harbour-violet-cinder-2"];
-  const answers = await Promise.all(passwords.map((password) => change(person, password)));
+  const changes = passwords.map((password) => () => change(person, password));
+  const answers = await server.database.race("select 1 from users where id = $1 for update", [person.user.id], changes);
   expect(answers.map((answer) => answer.status).sort()).toEqual([204, 403]);
   const winner = passwords[answers.findIndex((answer) => answer.status === 204)] ?? "";
   await signIn(server, { email: person.email, password: winner });

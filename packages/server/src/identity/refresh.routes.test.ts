@@ -15,7 +15,7 @@ interface Refreshed {
 const refresh = (token: string, more: Record<string, unknown> = {}) =>
   server.request<Refreshed>("POST", "/auth/refresh", { body: { refresh_token: token, ...more } });
 const me = (token: string) => server.request("GET", "/me", { token });
-const logout = (token: string) => server.request("POST", "/auth/logout", { body: { refresh_token: token } });
+const logout = (token: string) => server.request<Refreshed>("POST", "/auth/logout", { body: { refresh_token: token } });
 
 test("a refresh token is exchanged for another one of the same session", async () => {
   const person = await registerPerson(server);
@@ -33,8 +33,9 @@ test("a refresh token is exchanged for another one of the same session", async (
 });
 
 test("two tabs that refresh at once get the same token, and neither is signed out", async () => {
-  const { refreshToken } = await registerPerson(server);
-  const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(refreshToken)));
+  const { refreshToken, user } = await registerPerson(server);
+  const tabs = Array.from({ length: 8 }, () => () => refresh(refreshToken));
+  const answers = await server.database.race("select 1 from sessions where user_id = $1 for update", [user.id], tabs);
   expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
   expect(new Set(answers.map((answer) => answer.body.refresh_token)).size).toBe(1);
   server.clock.advanceMilliseconds(9_999);
@@ -58,7 +59,11 @@ test("a stolen token that comes back after ten seconds ends the session for thie
   server.clock.advanceSeconds(10);
   const mails = (await server.mailsTo(person.email)).length;
 
-  const thieves = await Promise.all([refresh(person.refreshToken), refresh(person.refreshToken)]);
+  const thieves = await server.database.race(
+    "select 1 from sessions where user_id = $1 for update",
+    [person.user.id],
+    [() => refresh(person.refreshToken), () => refresh(person.refreshToken)],
+  );
   expect(thieves.map((answer) => answer.status)).toEqual([401, 401]);
   expect(thieves).toContainEqual(expect.objectContaining({ body: expect.objectContaining({ code: "refresh_reused" }) }));
   expect(await refresh(next.body.refresh_token)).toMatchObject({ status: 401, body: { code: "session_ended" } });
@@ -107,9 +112,10 @@ test("a session that was ended elsewhere cannot be refreshed, nor while it is be
   expect(await refresh(person.refreshToken)).toMatchObject({ status: 401, body: { code: "session_ended" } });
 
   const raced = await registerPerson(server);
-  const [answer] = await Promise.all([refresh(raced.refreshToken), logout(raced.refreshToken)]);
+  const hold = "select 1 from sessions where user_id = $1 for update";
+  const [answer] = await server.database.race(hold, [raced.user.id], [() => refresh(raced.refreshToken), () => logout(raced.refreshToken)]);
   expect((await me(raced.accessToken)).status).toBe(401);
-  if (answer.status === 200) expect((await refresh(answer.body.refresh_token)).status).toBe(401);
+  expect((await refresh(answer?.status === 200 ? answer.body.refresh_token : raced.refreshToken)).status).toBe(401);
 });
 
 test("tokens that are unknown, altered or of another kind are refused", async () => {

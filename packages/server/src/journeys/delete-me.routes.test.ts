@@ -93,7 +93,8 @@ test("of two owners who leave at once, one must stay", async () => {
   const second = await registerMember(server, first, { role: "admin" });
   const bystander = await registerMember(server, first);
   await server.database.query("update memberships set role = 'owner' where user_id = $1", [second.user.id]);
-  const answers = await Promise.all([deleteMe(first), deleteMe(second)]);
+  const hold = "select 1 from memberships where account_id = $1 for update";
+  const answers = await server.database.race(hold, [first.account.id], [() => deleteMe(first), () => deleteMe(second)]);
   expect(answers.map((answer) => answer.status).sort()).toEqual([204, 409]);
   expect(await rowsOf("select 1 from memberships where account_id = $1 and role = 'owner'", first.account.id)).toHaveLength(1);
   expect((await me(bystander)).status).toBe(200);
@@ -128,7 +129,8 @@ test("a mail that was still waiting for a deleted person is not sent", async () 
 
 test("deleting oneself twice at once is done once", async () => {
   const person = await registerPerson(server);
-  const answers = await Promise.all([deleteMe(person), deleteMe(person)]);
+  const hold = "select 1 from users where id = $1 for update";
+  const answers = await server.database.race(hold, [person.user.id], [() => deleteMe(person), () => deleteMe(person)]);
   expect(answers.map((answer) => answer.status)).toContain(204);
   expect(answers.every((answer) => [204, 401, 403].includes(answer.status))).toBe(true);
   expect(await rowsOf("select 1 from audit_events where action = 'user.deleted' and target_id = $1", person.user.id)).toHaveLength(1);

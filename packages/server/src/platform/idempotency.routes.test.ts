@@ -84,11 +84,14 @@ test("the key with another body is refused, and nothing is done", async () => {
   expect(await notesOf(person)).toBe(1);
 });
 
-test("ten at once with one key have one effect and ten equal answers", async () => {
+test("eight at once with one key have one effect and eight equal answers", async () => {
   const person = await registerPerson(server);
-  const answers = await Promise.all(Array.from({ length: 10 }, () => write(person, "key-1")));
+  const tries = Array.from({ length: 8 }, () => () => write(person, "key-1"));
+  const hold = `insert into idempotency_keys (account_id, user_id, route, key, body_hash, created_at, expires_at)
+    values ($1, $2, 'POST /notes', 'key-1', '', $3, $3)`;
+  const answers = await server.database.race(hold, [person.account.id, person.user.id, server.clock.now()], tries);
   expect(new Set(answers.map((answer) => `${answer.status} ${answer.text}`)).size).toBe(1);
-  expect(answers.filter(isReplay)).toHaveLength(9);
+  expect(answers.filter(isReplay)).toHaveLength(7);
   expect(await notesOf(person)).toBe(1);
 });
 
