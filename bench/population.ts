@@ -1,0 +1,96 @@
+import { ARGON2ID } from "@gatehouse/server/identity/hash-gate";
+import { openAccessTokens } from "@gatehouse/server/platform/access-tokens";
+import { systemClock } from "@gatehouse/server/platform/clock";
+import { openDb } from "@gatehouse/server/platform/db";
+import { randomIds } from "@gatehouse/server/platform/ids";
+import { openLog } from "@gatehouse/server/platform/log";
+import { secretsFrom } from "@gatehouse/server/platform/secrets";
+import { openSignals } from "@gatehouse/server/platform/signals";
+import { hash } from "@node-rs/argon2";
+import { BASE_URL, SECRET } from "./processes/server-process.ts";
+
+type Query = (sql: string, parameters?: readonly unknown[]) => Promise<unknown>;
+
+/** The people of a database: each owns an account in its trial, with one tree and one session. */
+export interface Population {
+  readonly accounts: number;
+  /** Access tokens of `count` of them, evenly spread over all. They live ten minutes. */
+  tokens(count: number): Promise<string[]>;
+  emailOf(person: number): string;
+  /** The id of a person's tree. */
+  treeOf(person: number): string;
+}
+
+/** Of everybody. */
+export const PASSWORD = "thicket-saddle-58-ember";
+const TOKEN_SECONDS = 600;
+const KINDS = { user: "0001", account: "0002", membership: "0003", trial: "0004", session: "0005", tree: "0006", fact: "0007" };
+type Kind = keyof typeof KINDS;
+
+/** Ids that can be told from the number of a person, in the form and the order of UUIDv7. */
+const idOf = (kind: Kind, person: number): string => `01900000-${KINDS[kind]}-7000-8000-${person.toString(16).padStart(12, "0")}`;
+const idInSql = (kind: Kind): string => `('01900000-${KINDS[kind]}-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
+
+/** Plants the accounts in bulk, where a request each would take hours, then lets the planner know of them. */
+export async function plant(query: Query, serverUrl: string, accounts: number): Promise<Population> {
+  const passwordHash = await hash(PASSWORD, ARGON2ID);
+  const people = `from generate_series(1, ${accounts}) n`;
+  const values: Readonly<Record<string, string>> = {
+    "users (id, email, email_normalised, name, password_hash, created_at, updated_at)": `${idInSql("user")}, 'person' || n || '@example.com', 'person' || n || '@example.com', 'Person ' || n, $1, now(), now()`,
+    "accounts (id, name, slug, created_at, updated_at)": `${idInSql("account")}, 'Team ' || n, 'team-' || n, now(), now()`,
+    "memberships (account_id, id, user_id, role, created_at)": `${idInSql("account")}, ${idInSql("membership")}, ${idInSql("user")}, 'owner', now()`,
+    "trials (account_id, id, plan, starts_at, ends_at)": `${idInSql("account")}, ${idInSql("trial")}, 'pro', now(), now() + interval '14 days'`,
+    "sessions (id, user_id, ip, created_at, last_seen_at, expires_at)": `${idInSql("session")}, ${idInSql("user")}, '127.0.0.1', now(), now(), now() + interval '90 days'`,
+    "access_history (account_id, id, kind, subject_id, value, valid_from, recorded_at, cause)": `${idInSql("account")}, ${idInSql("fact")}, 'trial', 'planted', '{"plan": "pro"}', now(), now(), 'user.registered'`,
+    "trees (account_id, id, title, document, node_count, version, created_by, created_at, updated_at)": `${idInSql("account")}, ${idInSql("tree")}, 'No network', $1, 2, 1, ${idInSql("user")}, now(), now()`,
+  };
+  for (const [into, what] of Object.entries(values)) {
+    const parameters = what.includes("$1") ? [into.startsWith("trees") ? TREE : passwordHash] : [];
+    await query(`insert into ${into} select ${what} ${people}`, parameters);
+  }
+  await query("vacuum analyze");
+  await query("checkpoint");
+  return {
+    accounts,
+    emailOf: (person) => `person${person}@example.com`,
+    treeOf: (person) => idOf("tree", person),
+    tokens: (count) => issueTokens(serverUrl, spreadOver(accounts, count)),
+  };
+}
+
+const TREE = JSON.stringify({
+  root: "cable",
+  nodes: [
+    { id: "cable", kind: "action", text: "Is the cable in? Put it in.", next: "done" },
+    { id: "done", kind: "answer", text: "The network is back." },
+  ],
+});
+
+/** `count` of 1 to `accounts`, evenly; the same ones at each call. */
+export const spreadOver = (accounts: number, count: number): number[] =>
+  Array.from({ length: count }, (_, place) => 1 + Math.floor((place * accounts) / count));
+
+/** Signs tokens with the key of the database, as a server does after a sign-in, without the hash that a sign-in costs. */
+async function issueTokens(serverUrl: string, people: readonly number[]): Promise<string[]> {
+  const clock = systemClock();
+  const log = openLog({ level: "error", now: clock.wall });
+  const db = openDb({ url: serverUrl, poolMax: 1, onLostConnection: () => undefined });
+  try {
+    const tokens = openAccessTokens({
+      db,
+      clock,
+      ids: randomIds(clock),
+      secrets: secretsFrom(SECRET),
+      signals: openSignals({ url: serverUrl, db, log }),
+      config: { baseUrl: BASE_URL, accessTokenSeconds: TOKEN_SECONDS },
+    });
+    const issued: string[] = [];
+    for (const person of people) {
+      const claims = { userId: idOf("user", person), sessionId: idOf("session", person), accountId: idOf("account", person) };
+      issued.push((await tokens.issue(claims)).token);
+    }
+    return issued;
+  } finally {
+    await db.close();
+  }
+}
