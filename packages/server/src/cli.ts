@@ -16,7 +16,10 @@ export async function runCli(context: CommandContext, argv: readonly string[]): 
   const [first = "--help"] = argv;
   if (first === "--help" || first === "-h" || first === "help") return say(context, overview());
   const command = find(argv);
-  if (!command) return usage(context, `There is no command "${argv.filter((word) => !word.startsWith("-")).join(" ")}".`);
+  if (!command) {
+    const typed = argv.filter((word) => !word.startsWith("-")).join(" ");
+    return usage(context, typed === "" ? "A command comes first." : `There is no command "${typed}".`, argv.includes("--json"));
+  }
   const words = argv.slice(command.name.split(" ").length);
   if (words.includes("--help") || words.includes("-h")) return say(context, help(command));
   try {
@@ -30,6 +33,7 @@ export async function runCli(context: CommandContext, argv: readonly string[]): 
       return usage(
         context,
         `gatehouse ${command.name} takes ${command.positionals.length === 0 ? "no words" : command.positionals.join(" ")}.`,
+        values["json"] === true,
       );
     }
     const result = await command.run(context, positionals, values);
@@ -48,7 +52,7 @@ const find = (argv: readonly string[]): Command | undefined =>
 
 function explain(context: CommandContext, error: unknown, asJson: boolean): ExitCode {
   const isUsage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-  if (isUsage) return usage(context, error.message);
+  if (isUsage) return usage(context, error.message, asJson);
   const message = error instanceof Error ? error.message : String(error);
   context.printError(
     asJson ? JSON.stringify({ error: message, ...(error instanceof ConfigError ? { problems: error.problems } : {}) }) : message,
@@ -63,8 +67,8 @@ function say(context: CommandContext, text: string): ExitCode {
   context.print(text);
   return 0;
 }
-function usage(context: CommandContext, problem: string): ExitCode {
-  context.printError(`${problem}\n\n${overview()}`);
+function usage(context: CommandContext, problem: string, asJson: boolean): ExitCode {
+  context.printError(asJson ? JSON.stringify({ error: problem }) : `${problem}\n\n${overview()}`);
   return 2;
 }
 

@@ -17,7 +17,7 @@ import type { Config } from "./platform/config.ts";
 import { openDb } from "./platform/db.ts";
 import { docsRoutes } from "./platform/docs.ts";
 import { healthRoutes } from "./platform/health.ts";
-import { openHttp } from "./platform/http.ts";
+import { closeHttp, openHttp } from "./platform/http.ts";
 import { randomIds } from "./platform/ids.ts";
 import { openJobs } from "./platform/jobs.ts";
 import type { Log } from "./platform/log.ts";
@@ -120,7 +120,7 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
       await gatehouse.settle();
     },
     async stop() {
-      await http.close();
+      await closeHttp(http, app.config.shutdownSeconds);
       await stopSweeping?.();
       await closeApp(app);
     },

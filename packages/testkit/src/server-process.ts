@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { type Client, createClient } from "@gatehouse/client";
 import { describeConfig } from "@gatehouse/server/platform/config";
 
 export interface ProcessOptions {
@@ -35,12 +36,24 @@ export interface ServerProcess extends ProductProcess {
   readonly port: number;
   /** `http://127.0.0.1:port` */
   readonly baseUrl: string;
+  /** The typed client, over the socket. @param accessToken who calls; none: nobody */
+  client(accessToken?: string): Client;
+  /** Any path, whole, over a connection of its own. @throws Error when nobody answers */
+  ask(path: string, init?: RequestInit): Promise<ServerAnswer>;
   /** Resolves when `/readyz` answers 200. @throws Error with what it wrote, when it ends before or does not come up */
   ready(): Promise<void>;
 }
 
+export interface ServerAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed where it is JSON, else text. */
+  readonly body: unknown;
+}
+
 const READY_SECONDS_MAX = 60;
 const STOP_SECONDS_MAX = 30;
+const ANSWER_MILLISECONDS_MAX = 20_000;
 const LOOK_EVERY_MILLISECONDS = 25;
 
 /** Starts a process of the product. It ends with the test's own process, even when that is killed: their channel breaks. */
@@ -92,6 +105,8 @@ export async function startServer(options: ProcessOptions): Promise<ServerProces
     ...started,
     port,
     baseUrl,
+    client: (accessToken) => createClient({ baseUrl, accessToken: () => accessToken ?? null }),
+    ask: (path, init) => askServer(`${baseUrl}${path}`, init),
     async ready() {
       const isUp = async (): Promise<boolean> => end !== null || (await isReady(baseUrl));
       const said = (): string => `It wrote:\n${started.stdout()}\n${started.stderr()}`;
@@ -132,11 +147,20 @@ export function freePort(): Promise<number> {
   });
 }
 
-async function isReady(baseUrl: string): Promise<boolean> {
-  const answer = await fetch(`${baseUrl}/readyz`, { signal: AbortSignal.timeout(5000) }).catch(() => null);
-  await answer?.arrayBuffer();
-  return answer?.status === 200;
+/** A connection of its own, so that one kept open from before cannot answer for a server that takes none any more. */
+async function askServer(url: string, init: RequestInit = {}): Promise<ServerAnswer> {
+  const headers = { connection: "close", accept: "application/json", ...Object.fromEntries(new Headers(init.headers)) };
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS_MAX), ...init, headers });
+  const text = await answer.text();
+  const isJson = /json/.test(answer.headers.get("content-type") ?? "");
+  return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
 }
+
+const isReady = (baseUrl: string): Promise<boolean> =>
+  askServer(`${baseUrl}/readyz`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
 
 /** The environment without what configures the product, and without what the test runner says to its own processes. */
 function unconfigured(): NodeJS.ProcessEnv {

@@ -24,3 +24,5 @@ process.exitCode = await runCli(
 );
 // The launcher's channel would keep the process alive for good.
 if (process.connected) process.disconnect();
+// What a stop gave up waiting for (a mail server that does not answer) must not keep it alive either. What ends in time is not held up.
+setTimeout(() => process.exit(), 500).unref();

@@ -5,7 +5,8 @@ import type { StandInParts, StandInRequest } from "@gatehouse/server/commands/co
  */
 export async function startStandIns(request: StandInRequest): Promise<StandInParts> {
   const sandbox = await import("@gatehouse/sandbox");
-  const standIns = await sandbox.startStandIns({ ...request, uid: process.getuid?.() ?? 0, log: (line) => console.log(line) });
+  // Not to the standard output: what a command prints there may be read by a program.
+  const standIns = await sandbox.startStandIns({ ...request, uid: process.getuid?.() ?? 0, log: (line) => console.error(line) });
   return {
     variables: standIns.variables,
     stop: standIns.stop,

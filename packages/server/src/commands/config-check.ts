@@ -1,8 +1,5 @@
-import { readConfig, sandboxParts } from "../platform/config.ts";
+import { PLAYED, readConfig, sandboxParts } from "../platform/config.ts";
 import type { Command } from "./context.ts";
-
-/** Stand-ins that are only named, so that a sandbox's configuration can be checked without starting anything. */
-const PLAYED = { DATABASE_URL: "postgresql://sandbox@localhost/sandbox", GATEHOUSE_SECRET: "x".repeat(32), SMTP_URL: "smtp://localhost" };
 
 export const configCheck: Command = {
   name: "config check",

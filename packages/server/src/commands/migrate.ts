@@ -5,7 +5,7 @@ import { openDb } from "../platform/db.ts";
 import { migrate } from "../platform/migrate.ts";
 import { migrationSets, type Product } from "../server.ts";
 import type { Command } from "./context.ts";
-import { withParts } from "./open-parts.ts";
+import { withConfig } from "./open-parts.ts";
 
 export const migrateCommand: Command = {
   name: "migrate",
@@ -15,7 +15,7 @@ export const migrateCommand: Command = {
   options: {},
   examples: ["gatehouse migrate", "DATABASE_OWNER_URL=postgresql://owner@db/gatehouse gatehouse migrate --json"],
   run: (context) =>
-    withParts(context, async ({ config }) => {
+    withConfig(context, async (config) => {
       const applied = await bringUpToDate(config, context.product);
       return { text: applied.length === 0 ? "Nothing to do: the schema is the newest." : `Ran ${applied.join(", ")}.`, data: { applied } };
     }),

@@ -4,8 +4,9 @@ import { systemClock } from "../platform/clock.ts";
 import { type Config, readConfig, sandboxParts } from "../platform/config.ts";
 import { openLog } from "../platform/log.ts";
 import { type Gatehouse, openGatehouse, type Role } from "../server.ts";
-import type { Command, CommandContext, OptionValues } from "./context.ts";
+import type { Command, OptionValues } from "./context.ts";
 import { bringUpToDate } from "./migrate.ts";
+import { plainDatabaseErrors } from "./plain-database-errors.ts";
 
 export const serveCommand: Command = {
   name: "serve",
@@ -34,7 +35,7 @@ export const serveCommand: Command = {
       : null;
     try {
       const config = readConfig(context.env, standIns?.variables);
-      if (config.sandbox) await bringUpToDate(config, context.product);
+      if (config.sandbox) await plainDatabaseErrors(() => bringUpToDate(config, context.product));
       const log = openLog({ level: config.logLevel, now: clock.wall });
       const gatehouse = await openGatehouse({
         config,
@@ -44,7 +45,8 @@ export const serveCommand: Command = {
         role,
         ...(standIns ? { extend: (http, opened) => standIns.extend(http, opened) } : {}),
       });
-      await runUntilStopped(context, gatehouse, role, stopped);
+      const say = (text: string, event: object): void => context.print(options["json"] === true ? JSON.stringify(event) : text);
+      await runUntilStopped({ gatehouse, role, product: context.product.catalogue.productName, stopped, say });
     } finally {
       await standIns?.stop();
     }
@@ -58,24 +60,33 @@ function roleOf(options: OptionValues): Role {
   throw new UserError(`--role is api, worker or all, not "${String(role)}".`);
 }
 
-async function runUntilStopped(context: CommandContext, gatehouse: Gatehouse, role: Role, stopped: Promise<void>): Promise<void> {
+interface Run {
+  readonly gatehouse: Gatehouse;
+  readonly role: Role;
+  readonly product: string;
+  readonly stopped: Promise<void>;
+  /** The same for people and for machines. */
+  say(text: string, event: object): void;
+}
+
+async function runUntilStopped({ gatehouse, role, product, stopped, say }: Run): Promise<void> {
   const { config, log } = gatehouse.app;
   const starting = startInBackground(gatehouse);
   try {
     if (role !== "worker") await gatehouse.http.listen({ host: config.host, port: config.port });
     // In the sandbox the URLs are printed when everything answers; in production a database that is away must not hold up the start.
     if (config.sandbox) await Promise.race([starting.done, stopped]);
-    context.print(welcome(config, role, context.product.catalogue.productName));
+    say(welcome(config, role, product), { event: "started", role, base_url: config.baseUrl, sandbox: config.sandbox });
     await stopped;
     log.info("stopping");
-    context.print("Stopping: finishing what is under way.");
+    say("Stopping: finishing what is under way.", { event: "stopping" });
   } finally {
     starting.giveUp();
     // A start that is under way would begin to work after the stop, and keep the process alive.
     await Promise.race([starting.done, pause(config.shutdownSeconds * 1000, undefined, { ref: false })]);
     await gatehouse.stop();
   }
-  context.print("Stopped.");
+  say("Stopped.", { event: "stopped" });
 }
 
 const TRY_AGAIN_MILLISECONDS = 1000;

@@ -51,7 +51,18 @@ export class ConfigError extends Error {
 /** The environment of the process. Nothing else in the server reads it. */
 export const processEnvironment = (): Environment => process.env;
 
-/** Which parts the sandbox must play, before it is asked to: those whose variables are unset. @throws ConfigError */
+/** What the stand-ins will give, named before they are started, so that everything else can be checked first. */
+export const PLAYED: StandIns = {
+  DATABASE_URL: "postgresql://sandbox@localhost/sandbox",
+  GATEHOUSE_SECRET: "x".repeat(32),
+  SMTP_URL: "smtp://localhost",
+};
+
+/**
+ * Which parts the sandbox must play: those whose variables are unset. Everything is checked here, so that nothing is started for a
+ * configuration that is refused later.
+ * @throws ConfigError naming every problem
+ */
 export function sandboxParts(env: Environment): {
   sandbox: boolean;
   production: boolean;
@@ -61,10 +72,10 @@ export function sandboxParts(env: Environment): {
   host: string;
   port: number;
 } {
-  const { values, problems } = readAll(env);
-  if (problems.length > 0) throw new ConfigError(problems);
+  const { values } = readAll(env);
   const production = values.NODE_ENV === "production";
   const sandbox = isSandbox(values);
+  readConfig(env, sandbox && !production ? PLAYED : {});
   const unset = (name: VariableName): boolean => sandbox && values[name] === null;
   return {
     sandbox,

@@ -18,6 +18,7 @@ export interface Db {
   asSystem<T>(reason: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Runs `effect` once the transaction is committed, and never when it is rolled back. It must not throw. */
   afterCommit(tx: Tx, effect: () => void): void;
+  /** Transactions that still run are broken off, and nothing of them remains. */
   close(): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ export function openDb(options: { url: string; poolMax: number; onLostConnection
   // Nor does the pool listen to one that is lent out: its statement fails and tells, and the event would end the process all the same.
   pool.on("connect", (client) => client.on("error", () => undefined));
   const connections = new WeakMap<pg.PoolClient, Tx>();
+  const lent = new Set<pg.PoolClient>();
   const effects = new WeakMap<Tx, (() => void)[]>();
 
   const transaction = async <T>(settings: string, work: (tx: Tx) => Promise<T>): Promise<T> => {
@@ -51,6 +53,7 @@ export function openDb(options: { url: string; poolMax: number; onLostConnection
     const tx = connections.get(client) ?? bind(client);
     connections.set(client, tx);
     effects.set(tx, []);
+    lent.add(client);
     let result: T;
     try {
       // One round trip: the simple protocol takes several statements.
@@ -60,10 +63,12 @@ export function openDb(options: { url: string; poolMax: number; onLostConnection
     } catch (error) {
       effects.delete(tx);
       await rollback(client);
+      lent.delete(client);
       return isConnectionLoss(error) ? unavailable(error) : Promise.reject(error);
     }
     const due = effects.get(tx) ?? [];
     effects.delete(tx);
+    lent.delete(client);
     client.release();
     for (const effect of due) effect();
     return result;
@@ -83,7 +88,12 @@ export function openDb(options: { url: string; poolMax: number; onLostConnection
       if (!due) throw new Error("the transaction has ended");
       due.push(effect);
     },
-    close: () => pool.end(),
+    async close() {
+      const ended = pool.end();
+      // The pool waits for those that are lent out, for ever if a statement waits for a lock; whoever closes has waited long enough.
+      for (const client of lent) void client.end().catch(() => undefined);
+      await ended;
+    },
   };
 }
 

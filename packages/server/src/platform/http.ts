@@ -55,6 +55,25 @@ export function openHttp(app: Pick<App, "config" | "log" | "ids">, catalogue: Er
   return http;
 }
 
+/** How soon a connection that was kept alive is closed once its last request has been answered. */
+const IDLE_LOOK_MILLISECONDS = 25;
+
+/**
+ * Takes no new connection and lets the requests under way end.
+ * @param seconds requests that have not ended by then are cut off
+ */
+export async function closeHttp(http: FastifyInstance, seconds: number): Promise<void> {
+  // Fastify closes what is idle once; what falls idle later would keep us for as long as the client keeps it alive, 72 s.
+  const idle = setInterval(() => http.server.closeIdleConnections(), IDLE_LOOK_MILLISECONDS);
+  const late = setTimeout(() => http.server.closeAllConnections(), seconds * 1000);
+  try {
+    await http.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(late);
+  }
+}
+
 /** JSON and nothing else, whatever the spelling of the content type. */
 function readJsonOnly(http: FastifyInstance): void {
   http.removeAllContentTypeParsers();
