@@ -30,6 +30,11 @@ const verification = z
   .object({ verified: z.boolean(), grace_ends_at: instant.nullable(), mend: mend.nullable() })
   .meta({ id: "Verification" });
 
+/** In any zone; the year has four digits in UTC too, as every instant that we answer. */
+const moment = z.iso
+  .datetime({ offset: true, abort: true })
+  .refine((text) => /^\d{4}-/.test(new Date(text).toISOString()), "must be in the years 0 to 9999");
+
 export const billingState = route({
   method: "GET",
   path: "/billing/state",
@@ -55,7 +60,7 @@ export const explainAccess = route({
   tag,
   summary: "Why the doors are open or shut: the decision, its facts and their history",
   description: "`at` asks for another moment: what the facts known today say of it.",
-  query: z.strictObject({ at: z.iso.datetime({ offset: true }).optional() }),
+  query: z.strictObject({ at: moment.optional() }),
   status: 200,
   response: z.object({
     at: instant,
