@@ -317,6 +317,9 @@ declare
   part text := 'audit_events_' || to_char(first, 'YYYY_MM');
 begin
   if to_regclass('public.' || part) is not null then return; end if;
+  -- Two sweeps at once: the second one waits, and finds it made. It looks in the catalogue itself: to_regclass may remember the answer above.
+  perform pg_advisory_xact_lock(hashtext('gatehouse.audit_partitions'));
+  if exists (select 1 from pg_class where relname = part and relnamespace = 'public'::regnamespace) then return; end if;
   -- A month that has already begun in the rest partition stays there.
   if exists (select 1 from public.audit_events_rest where at >= first and at < first + interval '1 month') then return; end if;
   execute format('create table public.%I partition of public.audit_events for values from (%L) to (%L)', part, first, first + interval '1 month');
