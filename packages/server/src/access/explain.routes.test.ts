@@ -65,7 +65,7 @@ test.each<[string, string]>([
 
 test("the history of the facts is told in order, each with its cause and both of its times", async () => {
   const person = await registerVerified(server);
-  const { timeline } = await server.client(person.accessToken).call(access.explainAccess, {});
+  const { timeline } = await server.client(person.accessToken).call(access.explainAccess, { query: {} });
   expect(timeline.map(({ fact }) => fact)).toEqual(expect.arrayContaining(["trial", "membership", "email_verification"]));
   expect(timeline.map(({ recorded_at }) => recorded_at)).toEqual(timeline.map(() => day(0)));
   expect(timeline.every(({ cause }) => /^[a-z_]+\.[a-z_]+$/.test(cause))).toBe(true);
