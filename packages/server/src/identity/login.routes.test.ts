@@ -9,7 +9,8 @@ import {
   type TestServer,
 } from "@gatehouse/testkit";
 import { hash } from "@node-rs/argon2";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -107,3 +108,24 @@ test("fields that nobody knows are refused", async () => {
   const person = await registerPerson(server);
   expect(await login(person.email, TEST_PASSWORD, { role: "owner" })).toMatchObject({ status: 422, body: { code: "invalid_request" } });
 });
+
+test("an unknown address, a wrong password and a user without one cost the same statements", async () => {
+  const person = await registerPerson(server);
+  const withoutPassword = await registerPerson(server);
+  await server.database.query("update users set password_hash = null where id = $1", [withoutPassword.user.id]);
+  const query = vi.spyOn(pg.Client.prototype, "query");
+  const statementsOf = async (email: string): Promise<string[]> => {
+    query.mockClear();
+    expect((await login(email, "not the password at all")).status).toBe(401);
+    // The queue's own look-outs go on beside.
+    return query.mock.calls.map(([statement]) => textOf(statement)).filter((text) => !text.includes("pgboss"));
+  };
+  const known = await statementsOf(person.email);
+  expect(known.length).toBeGreaterThan(4);
+  expect(await statementsOf("nobody.at.all@example.com")).toEqual(known);
+  expect(await statementsOf(withoutPassword.email)).toEqual(known);
+  query.mockRestore();
+});
+
+/** pg takes a text or an object that holds one. */
+const textOf = (statement: unknown): string => (typeof statement === "string" ? statement : String(Object(statement).text));

@@ -7,7 +7,7 @@ import { refuse } from "../platform/refuse.ts";
 import type { HashGate } from "./hash-gate.ts";
 import { openSession } from "./open-session.ts";
 import type { SignIn } from "./present-person.ts";
-import { hasSessionFrom } from "./sessions.store.ts";
+import { listAddressesOf } from "./sessions.store.ts";
 import { findUserByEmail, lockUser, type User, updateUser } from "./users.store.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "secrets"> & { readonly hashes: HashGate };
@@ -82,10 +82,8 @@ async function limitLogins(app: Parts, normalised: string, origin: Origin): Prom
   await limitTries(app, [{ name: "login.source", limit: 100, windowSeconds: 900, key: sourceOf(origin.ip) }, bySource(normalised, origin)]);
   const wait = await countTries(app, [{ name: "login.address", limit: 50, windowSeconds: 3600, key: normalised }]);
   if (wait === 0) return;
-  const ip = origin.ip;
-  const isKnown =
-    ip !== null &&
-    (await app.db.asSystem("login: has this person signed in from here before?", (tx) => hasSessionFrom(tx, normalised, ip)));
+  const addresses = await app.db.asSystem("login: has this person signed in from here before?", (tx) => listAddressesOf(tx, normalised));
+  const isKnown = addresses.some((address) => sourceOf(address) === sourceOf(origin.ip));
   if (!isKnown) refuse("rate_limited", { retryAfterSeconds: wait });
 }
 

@@ -108,6 +108,12 @@ export async function consumeResetTokens(tx: Tx, userId: string, at: Date): Prom
     .execute();
 }
 
+/** Every link that was mailed to the user, and with it the address that it was mailed to (PH-9). */
+export async function deleteMailTokens(tx: Tx, userId: string): Promise<void> {
+  await tx.deleteFrom("email_verification_tokens").where("user_id", "=", userId).execute();
+  await tx.deleteFrom("password_reset_tokens").where("user_id", "=", userId).execute();
+}
+
 /** Tokens that expired before `before`. @returns how many were removed */
 export async function pruneMailTokens(tx: Tx, before: Date): Promise<number> {
   const verification = await tx.deleteFrom("email_verification_tokens").where("expires_at", "<", before).executeTakeFirst();

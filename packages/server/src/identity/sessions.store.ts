@@ -151,17 +151,17 @@ export async function sessionExists(tx: Tx, userId: string, sessionId: string): 
   const row = await tx.selectFrom("sessions").select("id").where("id", "=", sessionId).where("user_id", "=", userId).executeTakeFirst();
   return row !== undefined;
 }
-/** Whether this person signed in from that address before: a stranger's failures then do not shut them out (PW-7). */
-export async function hasSessionFrom(tx: Tx, normalisedEmail: string, ip: string): Promise<boolean> {
-  const row = await tx
+/** Addresses of the network that this person last signed in from, the newest first. */
+export async function listAddressesOf(tx: Tx, normalisedEmail: string): Promise<string[]> {
+  const rows = await tx
     .selectFrom("sessions as s")
     .innerJoin("users as u", "u.id", "s.user_id")
-    .select("s.id")
+    .select("s.ip")
     .where("u.email_normalised", "=", normalisedEmail)
-    .where("s.ip", "=", ip)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+    .orderBy("s.created_at", "desc")
+    .limit(SESSIONS_MAX)
+    .execute();
+  return rows.flatMap((row) => (row.ip === null ? [] : [row.ip]));
 }
 /** Sessions that ended more than `days` ago, with their tokens. @returns how many */
 export async function pruneSessions(tx: Tx, now: Date, days: number): Promise<number> {

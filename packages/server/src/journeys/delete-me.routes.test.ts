@@ -109,7 +109,7 @@ test("links and invites that the person left behind are dead", async () => {
   const inviteToken = await invite(server, admin, email);
   await deleteMe(admin);
   const answer = await server.request("POST", "/auth/password/reset", { body: { token: reset, password: "harbour-violet-cinder-9" } });
-  expect(answer).toMatchObject({ status: 410, body: { code: "token_used" } });
+  expect(answer).toMatchObject({ status: 404, body: { code: "token_invalid" } });
   await expect(registerPerson(server, { email, inviteToken })).rejects.toMatchObject({ problem: { code: "invite_revoked" } });
 });
 

@@ -5,7 +5,7 @@ import { markAccountDeleted } from "../accounts/accounts.store.ts";
 import { revokeInvitesSentBy } from "../accounts/invites.store.ts";
 import { deleteMembership, lockMembers } from "../accounts/memberships.store.ts";
 import { endSessions } from "../identity/end-session.ts";
-import { consumeResetTokens, consumeVerificationTokens } from "../identity/mail-tokens.store.ts";
+import { deleteMailTokens } from "../identity/mail-tokens.store.ts";
 import { deleteIdentities, eraseUser, lockUser, type User } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
@@ -28,8 +28,7 @@ export async function deleteMe(app: Parts, tx: Tx, confirmed: User, origin: Orig
   await endSessions(app, tx, { userId: confirmed.id }, "user_deleted", origin);
   await deleteIdentities(tx, confirmed.id);
   await revokeInvitesSentBy(tx, confirmed.id, now);
-  await consumeVerificationTokens(tx, confirmed.id, now);
-  await consumeResetTokens(tx, confirmed.id, now);
+  await deleteMailTokens(tx, confirmed.id);
   await eraseUser(tx, confirmed.id, now);
   await factsChanged(app, tx, `user:${confirmed.id}`);
   await audit(app, tx, { accountId: null, actorUserId: confirmed.id, action: "user.deleted", targetId: confirmed.id, ...origin });

@@ -31,19 +31,14 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)),
 };
 
-export function openDb(options: { url: string; poolMax: number; onLostConnection(error: Error): void }): Db {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.poolMax,
-    connectionTimeoutMillis: 3000,
-    idleTimeoutMillis: 60_000,
-    application_name: "gatehouse",
-    types,
-  });
-  // An idle connection that breaks (PostgreSQL restarts) is dropped by the pool; without a listener it would end the process.
-  pool.on("error", options.onLostConnection);
-  // Nor does the pool listen to one that is lent out: its statement fails and tells, and the event would end the process all the same.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+export interface DbOptions {
+  readonly url: string;
+  readonly poolMax: number;
+  onLostConnection(error: Error): void;
+}
+
+export function openDb(options: DbOptions): Db {
+  const pool = openPool(options);
   const connections = new WeakMap<pg.PoolClient, Tx>();
   const lent = new Set<pg.PoolClient>();
   const effects = new WeakMap<Tx, (() => void)[]>();
@@ -95,6 +90,22 @@ export function openDb(options: { url: string; poolMax: number; onLostConnection
       await ended;
     },
   };
+}
+
+function openPool(options: DbOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolMax,
+    connectionTimeoutMillis: 3000,
+    idleTimeoutMillis: 60_000,
+    application_name: "gatehouse",
+    types,
+  });
+  // An idle connection that breaks (PostgreSQL restarts) is dropped by the pool; without a listener it would end the process.
+  pool.on("error", options.onLostConnection);
+  // Nor does the pool listen to one that is lent out: its statement fails and tells, and the event would end the process all the same.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
 }
 
 /** One Kysely for each connection, so that its statements run on that connection and nowhere else. */

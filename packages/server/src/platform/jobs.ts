@@ -36,6 +36,8 @@ const retry = {
   retryBackoff: true,
   retryDelayMax: 3600,
   expireInSeconds: 120,
+  // A worker that dies leaves its job behind, and is missed this long after its last sign of life. pg-boss takes no less.
+  heartbeatSeconds: 10,
   retentionSeconds: 30 * 86_400,
 };
 
@@ -49,6 +51,9 @@ export function openJobs(options: { url: string; log: Log }): Jobs {
     useListenNotify: true,
     max: 4,
     application_name: "gatehouse-jobs",
+    // How often somebody looks for jobs of the dead: with the heartbeat and the first retry, their mail is late by half a minute.
+    superviseIntervalSeconds: LOOK_FOR_THE_DEAD_SECONDS,
+    monitorIntervalSeconds: LOOK_FOR_THE_DEAD_SECONDS,
     reindex: false,
     schedule: false,
   });
@@ -69,6 +74,8 @@ export function openJobs(options: { url: string; log: Log }): Jobs {
     },
     async startWork() {
       for (const queue of QUEUES) await workOff(boss, queue, handlers, options.log);
+      // What a worker left that died a while ago need not wait for the first look.
+      boss.supervise().catch((error: unknown) => options.log.warn({ err: error }, "the jobs of dead workers could not be looked for"));
     },
     async drain() {
       const end = stopwatch() + DRAIN_SECONDS_MAX;
@@ -85,6 +92,7 @@ export function openJobs(options: { url: string; log: Log }): Jobs {
   };
 }
 
+const LOOK_FOR_THE_DEAD_SECONDS = 10;
 const DRAIN_SECONDS_MAX = 30;
 const LOOK_AGAIN_MILLISECONDS = 20;
 
