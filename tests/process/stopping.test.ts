@@ -82,9 +82,33 @@ test("a mail that a stop could not wait for is sent by the next start, as the sa
   await second.stop();
 });
 
+test("a mail whose sender was killed with -9 is sent by the next start, as the same mail", async () => {
+  await using mail = await startSlowMailServer();
+  await using first = await started({ SMTP_URL: mail.smtpUrl });
+  await registerPerson(first);
+  await until(() => mail.inHand().length === 1, "the mail to be on its way");
+  const [messageId] = mail.inHand();
+  first.kill("SIGKILL");
+  await first.ended;
+  expect(await jobs()).toEqual([{ state: "active" }]);
+
+  mail.release();
+  await letTimeOut();
+  await using second = await started({ SMTP_URL: mail.smtpUrl });
+  await until(async () => (await makeDue()).length === 1, "the queue to give the job up");
+  await until(() => mail.taken().length > 0, "the mail to be sent again");
+  expect(mail.taken()).toEqual([messageId]);
+  await second.stop();
+});
+
 const jobs = () => database.query("select state::text from pgboss.job where name = 'mail'");
-/** The pause before the next try is over. */
-const makeDue = () => database.query("update pgboss.job set start_after = created_on where state = 'retry'");
+/** The pause before the next try is over. @returns the jobs that paused */
+const makeDue = () => database.query("update pgboss.job set start_after = created_on where state = 'retry' returning id");
+/** The time that a job may take has passed since it began, and so has the time since the queue looked for such jobs. */
+async function letTimeOut(): Promise<void> {
+  await database.query("update pgboss.job set started_on = started_on - interval '1 hour'");
+  await database.query("update pgboss.queue set monitor_on = null, monitor_claim_on = null");
+}
 
 const isRefused = (server: ServerProcess): Promise<boolean> =>
   server.ask("/healthz").then(
