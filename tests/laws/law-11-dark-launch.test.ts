@@ -1,0 +1,88 @@
+import { auth, errors, routes } from "@gatehouse/contract";
+import {
+  nextEmail,
+  openTestServer,
+  type Person,
+  registerPerson,
+  signIn,
+  TEST_PASSWORD,
+  type TestServer,
+  tokenIn,
+} from "@gatehouse/testkit";
+import { resolutionFlow } from "@resolutionflow/api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { treeBody } from "./tree-of-tests.ts";
+
+/** As on the first day of a deployment: no stand-ins, and mail not yet bought. */
+const DARK = { SANDBOX: "off", SMTP_URL: "", SELF_SERVE_ENABLED: "true" };
+let dark: TestServer;
+let ada: Person;
+beforeAll(async () => {
+  dark = await openTestServer({ product: resolutionFlow, env: DARK });
+  ada = await registerPerson(dark);
+});
+afterAll(() => dark.close());
+
+test("the routes that need mail, and no others, say that it is not set up and what to do", async () => {
+  const needMail = routes.filter(({ errors: codes }) => codes.includes("mail_not_configured")).map(({ path }) => path);
+  expect(needMail).toEqual([auth.resendVerification.path, auth.forgotPassword.path]);
+  for (const path of needMail) {
+    for (const email of [ada.email, "nobody@example.com"]) {
+      expect(await dark.request("POST", path, { body: { email } })).toMatchObject({
+        status: 503,
+        body: { code: "mail_not_configured", title: errors.mail_not_configured.title, detail: errors.mail_not_configured.mend },
+      });
+    }
+  }
+});
+
+test("the rest works: signing up, in and out, the product, and everything that is read", async () => {
+  const person = await registerPerson(dark);
+  const again = await signIn(dark, person);
+  const token = again.accessToken;
+  expect((await dark.request("POST", "/trees", { token, body: treeBody() })).status).toBe(201);
+  expect((await dark.request("PATCH", "/me", { token, body: { name: "Grace Hopper" } })).status).toBe(200);
+  const passwords = { current_password: TEST_PASSWORD, new_password: "another-lantern-orbits-22" };
+  expect((await dark.request("POST", "/auth/password/change", { token, body: passwords })).status).toBe(204);
+  const gets = routes.filter(({ method }) => method === "GET").map(({ path }) => path);
+  for (const path of [...gets, "/trees", "/healthz", "/readyz"])
+    expect((await dark.request("GET", path, { token })).status, path).toBe(200);
+  expect((await dark.request("POST", "/auth/logout", { body: { refresh_token: again.refreshToken } })).status).toBe(204);
+});
+
+test("billing, which is not there yet, is told as dark", async () => {
+  expect(await dark.request("GET", "/billing/state", { token: ada.accessToken })).toMatchObject({
+    body: { plan_billing: { configured: false } },
+  });
+});
+
+test("what was to be mailed in the dark is kept, and sent once when mail is set up, by whichever process", async () => {
+  const email = nextEmail();
+  const person = await registerPerson(dark, { email });
+  expect(await dark.mailbox.list(email)).toEqual([]);
+  const [first, second] = await Promise.all(
+    [1, 2].map(() => openTestServer({ product: resolutionFlow, beside: dark, env: { ...DARK, SMTP_URL: dark.mailbox.smtpUrl } })),
+  );
+  if (!first || !second) throw new Error("two servers were started");
+  const mails = await first.mailsTo(email);
+  await second.settle();
+  expect(mails).toHaveLength(1);
+  expect(await dark.mailbox.list(email)).toHaveLength(1);
+  const [mail] = mails;
+  if (!mail) throw new Error("a mail was sent");
+  expect((await dark.request("POST", "/auth/email/verify", { body: { token: tokenIn(mail) } })).status).toBe(200);
+  expect(await dark.request("GET", "/billing/state", { token: person.accessToken })).toMatchObject({
+    body: { verification: { verified: true } },
+  });
+  for (const path of ["/auth/email/resend", "/auth/password/forgot"]) {
+    expect((await first.request("POST", path, { body: { email } })).status).toBe(202);
+  }
+  await first.settle();
+  await second.close();
+  await first.close();
+});
+
+test("in the dark nothing of the stand-ins is served", async () => {
+  for (const path of ["/sandbox", "/sandbox/mail", "/sandbox/clock"]) expect((await dark.request("GET", path)).status).toBe(404);
+  await expect(dark.gatehouse.advanceClock(1)).rejects.toThrow();
+});
