@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { openTestDatabase } from "@gatehouse/testkit";
 import { runToEnd, until } from "@gatehouse/testkit/server-process";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { freshHome, gatehouse, on, serve } from "./resolution-flow.ts";
+
+// Whole processes start and stop; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const LAUNCHER = join(import.meta.dirname, "../../scripts/run.mjs");
 const launch = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
@@ -46,4 +49,4 @@ test("in production a schema that was not migrated is not served: /readyz says w
   expect(await server.ask("/sandbox")).toMatchObject({ status: 404 });
   await server.stop();
   await database.drop();
-}, 40_000);
+});

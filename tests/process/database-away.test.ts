@@ -1,8 +1,11 @@
 import { type EmbeddedPostgres, ensureSandboxDatabase, type Mailbox, startMailbox, startPostgres } from "@gatehouse/sandbox";
 import { registerPerson } from "@gatehouse/testkit";
 import { type ServerProcess, until } from "@gatehouse/testkit/server-process";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freshHome, gatehouse, serve } from "./resolution-flow.ts";
+
+// Whole processes start and stop; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A PostgreSQL of this file's own, for it is killed. */
 let place: Awaited<ReturnType<typeof freshHome>>;
@@ -35,7 +38,8 @@ afterAll(async () => {
 });
 
 const startDatabase = (): Promise<EmbeddedPostgres> =>
-  startPostgres({ home: place.home, durable: false, uid: process.getuid?.() ?? 0, log: () => undefined });
+  // Durable: what was committed must survive the kill.
+  startPostgres({ home: place.home, uid: process.getuid?.() ?? 0, log: () => undefined });
 
 test("servers whose database is killed answer 503, and live again by themselves when it is back", async () => {
   await using one = await serve(env);
@@ -58,7 +62,7 @@ test("servers whose database is killed answer 503, and live again by themselves 
   await one.ask("/api/v1/auth/logout", { ...logout, body: JSON.stringify({ refresh_token: grace.refreshToken }) });
   await until(async () => (await me()).status === 401, "the other process to be told", 3);
   expect(await Promise.all([one.stop(), two.stop()])).toEqual([ended, ended]);
-}, 60_000);
+});
 
 test("a server that is started before its database comes to life with it, and one that never sees it stops all the same", async () => {
   await postgres.stopNow();
@@ -73,7 +77,7 @@ test("a server that is started before its database comes to life with it, and on
   const person = await registerPerson(patient);
   await until(() => mailbox.summaries(person.email).length === 1, "jobs to run");
   expect(await patient.stop()).toEqual(ended);
-}, 60_000);
+});
 
 const ended = { code: 0, signal: null };
 const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });

@@ -1,7 +1,10 @@
 import { openTestDatabase, registerPerson } from "@gatehouse/testkit";
 import { freePort, startProcess, until } from "@gatehouse/testkit/server-process";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ENTRY, freshHome, gatehouse, on, serve, subjectsTo } from "./resolution-flow.ts";
+
+// Whole processes start and stop; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 test("one process answers and another sends: the mail of a sign-up at the API goes out from the worker, which listens nowhere", async () => {
   const database = await openTestDatabase();
@@ -24,7 +27,7 @@ test("one process answers and another sends: the mail of a sign-up at the API go
     { code: 0, signal: null },
   ]);
   await database.drop();
-}, 40_000);
+});
 
 test("five migrations at once end well, and each file is run by one of them", async () => {
   const database = await openTestDatabase({ empty: true });
@@ -34,4 +37,4 @@ test("five migrations at once end well, and each file is run by one of them", as
   const applied = runs.flatMap(({ stdout }) => JSON.parse(stdout).applied).sort();
   expect(applied).toEqual(["0001-foundation", "0001-trees"]);
   await database.drop();
-}, 40_000);
+});

@@ -3,8 +3,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { openTestDatabase, registerPerson, signIn } from "@gatehouse/testkit";
 import { until } from "@gatehouse/testkit/server-process";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { freshHome, gatehouse, on, serve, subjectsTo } from "./resolution-flow.ts";
+
+// Whole processes start and stop; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const THREE_DAYS = 3 * 86_400;
 
@@ -40,7 +43,7 @@ test("a fresh sandbox serves within 15 s, loses nothing to kill -9, and Ctrl-C l
   second.kill("SIGINT");
   expect(await second.ended).toEqual({ code: 0, signal: null });
   expect(processesIn(place.home)).toEqual([]);
-}, 60_000);
+});
 
 test("a taken port is said in plain words before anything is started", async () => {
   await using place = await freshHome();
@@ -64,7 +67,7 @@ test("a second start says that the first one is running, and where", async () =>
   expect(existsSync(elsewhere.home)).toBe(false);
   await running.stop();
   await database.drop();
-}, 30_000);
+});
 
 const json = (body: object) => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
