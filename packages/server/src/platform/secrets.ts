@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import type { Ids } from "./ids.ts";
 
 /** What is made of the server's one secret. Each purpose has a key of its own (HKDF, RFC 5869), so that no value serves for another. */
@@ -17,7 +17,8 @@ export interface Secrets {
 export type MailPurpose = "verify_email" | "reset_password" | "claim_address" | "invite";
 
 export function secretsFrom(serverSecret: string): Secrets {
-  const keyFor = (purpose: string): Buffer => Buffer.from(hkdfSync("sha256", serverSecret, "gatehouse", purpose, 32));
+  // Key objects: of bytes, each HMAC would import its key anew, which takes six times as long as the HMAC.
+  const keyFor = (purpose: string): KeyObject => createSecretKey(Buffer.from(hkdfSync("sha256", serverSecret, "gatehouse", purpose, 32)));
   const mailKey = keyFor("mail-token");
   const refreshKey = keyFor("refresh-successor");
   const sealKey = keyFor("signing-key-seal");

@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import { addDays, addSeconds } from "@gatehouse/core";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { sql } from "kysely";
@@ -18,7 +19,7 @@ const KEPT_SECONDS_AFTER = 3600;
 export interface SigningKeys {
   /** Keys by id, to verify with; each is in the published set. */
   readonly byId: ReadonlyMap<string, CryptoKey>;
-  readonly current: { kid: string; key: CryptoKey };
+  readonly current: { kid: string; key: KeyObject };
   readonly publicJwks: readonly JWK[];
 }
 /** What keys are made, kept and announced with. */
@@ -85,7 +86,7 @@ async function unseal(app: KeyParts, stored: readonly StoredSigningKey[], now: D
   // The newest key that has been published long enough signs; right after the first start there is only one.
   const signer = stored.find((key) => addDays(key.createdAt, PUBLISH_AHEAD_DAYS) <= now) ?? stored.at(-1);
   if (!signer) throw new Error("there is no signing key");
-  const key = asKey(await importJWK(JSON.parse(app.secrets.open(signer.privateJwkSealed)), "EdDSA"));
+  const key = createPrivateKey({ key: JSON.parse(app.secrets.open(signer.privateJwkSealed)), format: "jwk" });
   return { byId, current: { kid: signer.kid, key }, publicJwks: stored.map((one) => one.publicJwk) };
 }
 
