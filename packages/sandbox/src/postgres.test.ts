@@ -25,7 +25,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const child of children) child.kill("SIGKILL");
-  for (const server of servers) await server.remove();
+  // The newest first: an older one that was killed has nothing left to stop, and its folder is the running one's.
+  for (const server of servers.toReversed()) await server.remove();
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -54,7 +54,7 @@ export interface ServerAnswer {
 const READY_SECONDS_MAX = 60;
 const STOP_SECONDS_MAX = 30;
 const ANSWER_MILLISECONDS_MAX = 20_000;
-const LOOK_EVERY_MILLISECONDS = 25;
+const LOOK_EVERY_MILLISECONDS = 50;
 /** The launcher's: a start then takes half the time. */
 const COMPILE_CACHE = join(import.meta.dirname, "../../../node_modules/.cache/gatehouse");
 
