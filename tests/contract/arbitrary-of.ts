@@ -115,3 +115,34 @@ export function spoilt(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
       return how === "remove" ? rest : { ...rest, [name]: what };
     });
 }
+
+const HOSTILE = [
+  "\u0000",
+  "\ud800",
+  "\r\nBcc: b@example.com",
+  "\u001b[2J",
+  "\u202e",
+  "\u2028",
+  "\ufeff",
+  "'",
+  '"',
+  "\\",
+  "%",
+  "é",
+  "\u{1f600}",
+];
+
+/** The value once for each text in it and each hostile character, put into the middle of that text. */
+export function tainted(value: unknown): unknown[] {
+  return HOSTILE.flatMap((hostile) => onePlaceChanged(value, (text) => text.slice(0, 1) + hostile + text.slice(1)));
+}
+
+function onePlaceChanged(value: unknown, change: (text: string) => string): unknown[] {
+  if (typeof value === "string") return [change(value)];
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    onePlaceChanged(inner, change).map((changed) =>
+      Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed },
+    ),
+  );
+}

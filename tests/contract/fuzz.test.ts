@@ -13,7 +13,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as trees from "../../apps/resolutionflow/api/src/trees/trees.contract.ts";
 import { treeBody } from "../laws/tree-of-tests.ts";
-import { arbitraryOf, junk, spoilt } from "./arbitrary-of.ts";
+import { arbitraryOf, junk, spoilt, tainted } from "./arbitrary-of.ts";
 
 const { PAGE_MAX: _, ...treeRoutes } = trees;
 const all: readonly RouteShape[] = [...routes, ...Object.values(treeRoutes)];
@@ -29,6 +29,9 @@ beforeAll(async () => {
   people = { owner, viewer: await registerMember(server, owner, { role: "viewer" }), unverified: await registerPerson(server) };
 });
 afterAll(() => server.close());
+
+const newTree = async () =>
+  (await server.request<{ id: string }>("POST", "/trees", { token: people.owner.accessToken, body: treeBody() })).body.id;
 
 /** Bodies that pass more than the schema: the tree is one, the address is new. */
 const GOOD: Readonly<Record<string, fc.Arbitrary<object>>> = {
@@ -108,7 +111,7 @@ test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))
   { timeout: 60_000 },
   async (name, route) => {
     let accepted = 0;
-    treeId = (await server.request<{ id: string }>("POST", "/trees", { token: people.owner.accessToken, body: treeBody() })).body.id;
+    treeId = await newTree();
     const property = fc.asyncProperty(requestsTo(route), async (sent) => {
       const answer = await send(route, sent);
       if (answer.status === route.status) accepted += 1;
@@ -117,6 +120,20 @@ test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))
     const details = await fc.check(property, { numRuns: RUNS_A_ROUTE });
     process.stdout.write(`fuzz ${name}: seed ${details.seed}, ${accepted} of ${details.numRuns} accepted\n`);
     if (details.failed) throw new Error(fc.defaultReportMessage(details) ?? "failed", { cause: details.errorInstance });
+  },
+);
+
+test.each(all.filter(({ body }) => body).map((route) => [`${route.method} ${route.path}`, route] as const))(
+  "whatever character is put into any text sent to %s, the answer is one that it declares",
+  { timeout: 60_000 },
+  async (name, route) => {
+    treeId = await newTree();
+    const source = GOOD[name] ?? (route.body ? arbitraryOf(route.body) : fc.constant(null));
+    const params = Object.fromEntries(pathParameters(route.path).map((parameter) => [parameter, "TREE"]));
+    for (const body of fc.sample(source, { seed: 1, numRuns: 3 }).flatMap(tainted)) {
+      const sent: Sent = { who: "owner", params, query: null, body, key: null };
+      expectDeclared(route, sent, await send(route, sent));
+    }
   },
 );
 

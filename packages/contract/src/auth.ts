@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { route } from "./route.ts";
-import { email, id, instant, line, nothing, password, token } from "./values.ts";
+import { email, id, instant, line, nothing, password, prose, token } from "./values.ts";
 
 const tag = "Sign-up and sign-in";
 const transport = z
@@ -72,7 +72,7 @@ export const login = route({
   auth: "none",
   tag,
   summary: "Sign in with email and password",
-  body: z.strictObject({ email: z.string().max(320), password, account_id: id.optional(), transport }),
+  body: z.strictObject({ email: prose(320), password, account_id: id.optional(), transport }),
   status: 200,
   response: signedIn,
   errors: ["invalid_credentials", "no_account", "account_not_found", "cross_site_request", "too_busy"],
