@@ -113,7 +113,7 @@ function meRoutes(http: Http, app: Parts, gate: Gate): void {
   const answers = new WeakMap<SessionFacts, ReturnType<typeof whoAmI>>();
   serve(http, app, me.getMe, async ({ request }) => {
     const facts = await gate.factsOf(request);
-    const answer = answers.get(facts) ?? whoAmI(facts);
+    const answer = answers.get(facts) ?? Object.freeze(whoAmI(facts));
     answers.set(facts, answer);
     return answer;
   });

@@ -100,7 +100,15 @@ function presenter(route: RouteShape, strict: boolean): Presenter {
   if (route.status === 204) return (reply) => reply.send();
   if (route.media) return (reply, answer) => reply.send(answer);
   const cut = strict ? exactly(route) : cutterOf(route.response);
-  return (reply, answer) => reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(cut(answer)));
+  // A frozen answer is given again and again: it is cut and written once.
+  const written = new WeakMap<object, string>();
+  const write = (answer: unknown): string => {
+    if (strict || typeof answer !== "object" || answer === null || !Object.isFrozen(answer)) return JSON.stringify(cut(answer));
+    const text = written.get(answer) ?? JSON.stringify(cut(answer));
+    written.set(answer, text);
+    return text;
+  };
+  return (reply, answer) => reply.header("content-type", "application/json; charset=utf-8").send(write(answer));
 }
 
 /** For tests: the whole check of the schema, and an error for what it does not declare. */
