@@ -134,7 +134,8 @@ function repoint(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => key !== "id" || !("type" in value))
+      // A schema's own id is a text; a field that is called id has a schema.
+      .filter(([key, inner]) => key !== "id" || typeof inner !== "string")
       .map(([key, inner]) =>
         key === "$ref" && typeof inner === "string" ? [key, inner.replace("#/$defs/", "#/components/schemas/")] : [key, repoint(inner)],
       ),
