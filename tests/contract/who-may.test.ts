@@ -1,0 +1,125 @@
+import { openTestServer, type Person, registerMember, registerVerified, type TestServer } from "@gatehouse/testkit";
+import { resolutionFlow } from "@resolutionflow/api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { treeBody } from "../laws/tree-of-tests.ts";
+
+const CALLERS = ["nobody", "stranger", "removed", "viewer", "member", "admin", "owner", "operator"] as const;
+type Caller = (typeof CALLERS)[number];
+
+let server: TestServer;
+let tokens: Record<Caller, string | null>;
+let mine: { tree: string; session: string };
+beforeAll(async () => {
+  server = await openTestServer({ product: resolutionFlow });
+  const owner = await registerVerified(server);
+  const stranger = await registerVerified(server);
+  const operator = await registerVerified(server);
+  await server.database.query("update users set is_operator = true where id = $1", [operator.user.id]);
+  const [viewer, member, admin, removed] = [
+    await registerMember(server, owner, { role: "viewer" }),
+    await registerMember(server, owner, { role: "member" }),
+    await registerMember(server, owner, { role: "admin" }),
+    await registerMember(server, owner, { role: "member" }),
+  ];
+  await server.database.query("delete from memberships where user_id = $1", [removed.user.id]);
+  const of = (person: Person) => person.accessToken;
+  tokens = {
+    nobody: null,
+    stranger: of(stranger),
+    removed: of(removed),
+    viewer: of(viewer),
+    member: of(member),
+    admin: of(admin),
+    owner: of(owner),
+    operator: of(operator),
+  };
+  const { sessionId } = await server.app.tokens.verify(owner.accessToken);
+  const tree = await server.request<{ id: string }>("POST", "/trees", { token: owner.accessToken, body: treeBody() });
+  mine = { tree: tree.body.id, session: sessionId };
+});
+afterAll(() => server.close());
+
+/** A request that the route would do, and what each caller gets; who is not named gets `else`. */
+interface Row {
+  readonly path?: () => string;
+  readonly body?: object;
+  readonly else: number;
+  readonly except?: Partial<Record<Caller, number>>;
+}
+/** Everybody, signed in or not: the route asks for no session. */
+const everybody = (status: number, body?: object): Row => ({ else: status, ...(body ? { body } : {}) });
+const NO_SESSION = { nobody: 401, removed: 401 };
+/** Whoever is signed in, in whatever account and role. */
+const signedIn = (status: number, body?: object): Row => ({ else: status, except: NO_SESSION, ...(body ? { body } : {}) });
+/** Things of the account: its people see them, others do not know them. */
+const ours = (row: Omit<Row, "except">, more: Row["except"] = {}): Row => ({
+  ...row,
+  except: { ...NO_SESSION, stranger: 404, operator: 404, ...more },
+});
+const tree =
+  (suffix = "") =>
+  () =>
+    `/api/v1/trees/${mine.tree}${suffix}`;
+const address = { email: "nobody@example.com" };
+const TOKEN = "A".repeat(43);
+
+/** A row for each route that is served; a route without one fails below. */
+const MATRIX: Readonly<Record<string, Row>> = {
+  "post /api/v1/auth/register": everybody(422, { ...address, name: "Ada", password: "password" }),
+  "post /api/v1/auth/login": everybody(401, { ...address, password: "walnut-harbor-comet-57" }),
+  "post /api/v1/auth/refresh": everybody(401, { refresh_token: TOKEN }),
+  "post /api/v1/auth/logout": everybody(204, { refresh_token: TOKEN }),
+  "post /api/v1/auth/email/verify": everybody(404, { token: TOKEN }),
+  "post /api/v1/auth/email/resend": everybody(202, address),
+  "post /api/v1/auth/password/forgot": everybody(202, address),
+  "post /api/v1/auth/password/reset": everybody(404, { token: TOKEN, password: "walnut-harbor-comet-57" }),
+  "post /api/v1/auth/password/change": signedIn(403, { current_password: "wrong", new_password: "walnut-harbor-comet-57" }),
+  "get /api/v1/auth/sessions": signedIn(200),
+  "delete /api/v1/auth/sessions/{id}": {
+    // A session is a person's, and not even the account's owner ends another's; the owner's own is not ended here.
+    path: () => `/api/v1/auth/sessions/${mine.session.replace(/.$/, (last) => (last === "0" ? "1" : "0"))}`,
+    else: 404,
+    except: NO_SESSION,
+  },
+  "get /api/v1/me": signedIn(200),
+  "patch /api/v1/me": signedIn(200, { name: "Somebody Else" }),
+  "delete /api/v1/me": signedIn(403, { password: "wrong" }),
+  "get /api/v1/billing/state": signedIn(200),
+  "get /api/v1/access/explain": signedIn(200),
+  "get /api/v1/trees": signedIn(200),
+  "post /api/v1/trees": { else: 201, body: treeBody(), except: { ...NO_SESSION, viewer: 403 } },
+  "get /api/v1/trees/{id}": ours({ path: tree(), else: 200 }),
+  "get /api/v1/trees/{id}/export": ours({ path: tree("/export"), else: 200 }),
+  // Whoever may edit read version 7, and is told of the newer one.
+  "put /api/v1/trees/{id}": ours({ path: tree(), body: { version: 7, ...treeBody() }, else: 409 }, { viewer: 403 }),
+  "delete /api/v1/trees/{id}": {
+    path: () => "/api/v1/trees/01890000-0000-7000-8000-000000000000",
+    else: 404,
+    except: { ...NO_SESSION, viewer: 403 },
+  },
+};
+
+const served = (): string[] =>
+  Object.entries(Object(server.gatehouse.openApi).paths).flatMap(([path, methods]) =>
+    Object.keys(Object(methods)).map((method) => `${method} ${path}`),
+  );
+
+test("every route that is served has its row, and no row is of a route that is gone", () => {
+  expect(served().sort()).toEqual(Object.keys(MATRIX).sort());
+});
+
+test.each(Object.entries(MATRIX))("%s answers each caller as the table says", async (route, row) => {
+  const [method = "", path = ""] = route.split(" ");
+  const expected: Record<string, number> = {};
+  const answered: Record<string, number> = {};
+  for (const caller of CALLERS) {
+    const token = tokens[caller];
+    const answer = await server.request(method.toUpperCase(), row.path?.() ?? path, {
+      ...(token ? { token } : {}),
+      ...(row.body ? { body: row.body } : {}),
+    });
+    expected[caller] = row.except?.[caller] ?? row.else;
+    answered[caller] = answer.status;
+  }
+  expect(answered).toEqual(expected);
+});
