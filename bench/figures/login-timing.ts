@@ -13,7 +13,7 @@ export const loginTiming: Measurement = {
   async measure(lab, { isQuick }) {
     const database = await lab.database(ACCOUNTS);
     const server = await lab.serve(database);
-    const rounds = isQuick ? 5 : 8;
+    const rounds = isQuick ? 3 : 8;
     const pairsARound = isQuick ? 40 : 50;
     const wrong: number[] = [];
     const unknown: number[] = [];

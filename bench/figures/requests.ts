@@ -4,7 +4,7 @@ import { interleave, type Measurement } from "../method.ts";
 import { spreadOver } from "../population.ts";
 import { type CpuLedger, cpuLedger, cpuSeconds } from "../processes/cpu-time.ts";
 import { requestText } from "../processes/load.ts";
-import { quantile, ratioOf, type Spread, spreadOf } from "../statistics.ts";
+import { ratioOf, type Spread, spreadOf } from "../statistics.ts";
 
 const CONNECTIONS = 32;
 const CALLERS = 100;
@@ -52,17 +52,17 @@ export const requests: Measurement = {
       ),
       generator: rate("generator", { port: canned.port, pid: canned.child.pid }, [requestText("GET", "/")]),
     };
-    for (const thing of Object.values(things)) await thing.warm(isQuick ? WARM_UP_MILLISECONDS / 2 : WARM_UP_MILLISECONDS);
-    const rates = await interleave(isQuick ? 8 : 20, {
+    for (const thing of Object.values(things)) await thing.warm(isQuick ? WARM_UP_MILLISECONDS / 3 : WARM_UP_MILLISECONDS);
+    const rates = await interleave(isQuick ? 4 : 16, {
       bare: things.bare.measure,
       me: things.me.measure,
       guarded: things.guarded.measure,
       unguarded: things.unguarded.measure,
       tree: things.tree.measure,
+      generator: things.generator.measure,
     });
-    const ceiling = (await interleave(3, { generator: things.generator.measure })).generator;
     for (const one of [server, bare.child, canned.child]) await one.stop();
-    return present(rates, ceiling, cost);
+    return present(rates, cost);
   },
 };
 
@@ -79,11 +79,7 @@ function sliceOf(lab: Lab, cost: CpuLedger, name: string, { port, pid }: { port:
   };
 }
 
-function present(
-  rates: Record<"bare" | "me" | "guarded" | "unguarded" | "tree", number[]>,
-  ceiling: readonly number[],
-  cost: CpuLedger,
-): Figure[] {
+function present(rates: Record<"bare" | "me" | "guarded" | "unguarded" | "tree" | "generator", number[]>, cost: CpuLedger): Figure[] {
   const bare = { name: "bare/s", value: spreadOf(rates.bare) };
   const row = (name: string, key: "me" | "guarded" | "tree", aim: Figure["aim"]): Figure => ({
     name,
@@ -111,9 +107,9 @@ function present(
     {
       name: "the load generator itself",
       unit: "/s",
-      value: spreadOf(ceiling),
+      value: spreadOf(rates.generator),
       limit: bare,
-      ratio: spreadOf(ceiling.map((rate) => rate / quantile(rates.bare, 0.5))),
+      ratio: ratioOf(rates.generator, rates.bare),
       aim: null,
       note: "its ceiling, against a socket that answers without reading: far above what it measures",
     },

@@ -14,7 +14,7 @@ export interface ServerOptions {
   /** Where compiled code is kept between starts; null: it is compiled anew. Default: a folder of the bench. */
   readonly compileCache: string | null;
   readonly env: Readonly<Record<string, string>>;
-  /** Flags for Node: profiling. */
+  /** More flags for Node: profiling. */
   readonly nodeFlags: readonly string[];
 }
 export interface ServerProcess {
@@ -26,6 +26,8 @@ export interface ServerProcess {
 }
 
 export const ROOT = new URL("../../", import.meta.url).pathname;
+/** What `scripts/run.mjs` starts the server's Node with. */
+const NODE_FLAGS: readonly string[] = [];
 export const PRODUCT_ENTRY = "apps/resolutionflow/api/src/main.ts";
 /** Every server of the bench says so of itself, so that a token made for one database is good wherever that database is served. */
 export const BASE_URL = "http://127.0.0.1:4000";
@@ -46,7 +48,7 @@ export async function startServer(
   const begun = performance.now();
   const child = fork(join(ROOT, given.entry ?? PRODUCT_ENTRY), ["serve"], {
     cwd: given.home,
-    execArgv: [...(given.nodeFlags ?? [])],
+    execArgv: [...NODE_FLAGS, ...(given.nodeFlags ?? [])],
     env: { ...environment(given, port), ...given.env },
     stdio: ["ignore", log, log, "ipc"],
   });

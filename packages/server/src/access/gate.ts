@@ -28,7 +28,7 @@ export function openGate(app: Pick<App, "db" | "signals" | "tokens" | "clock">, 
 
   const settle = (request: FastifyRequest, claims: TokenClaims, facts: SessionFacts | null): SessionFacts => {
     // A removed member, a deleted user, an ended session: the token still names them, the facts no longer know them.
-    if (!facts || facts.user.id !== claims.userId || facts.sessionExpiresAt <= app.clock.now()) refuse("session_ended");
+    if (!facts || facts.user.id !== claims.userId || facts.sessionExpiresAt.getTime() <= app.clock.now().getTime()) refuse("session_ended");
     request.sessionFacts = facts;
     return facts;
   };

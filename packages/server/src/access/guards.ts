@@ -9,13 +9,18 @@ import { mendOf, wireInstant } from "./present-access.ts";
 /** A Fastify `onRequest` hook: mounted on a route or on a whole router, it answers before the body is read. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 type Parts = Pick<App, "clock" | "config" | "policy">;
-/** What a guard says of some facts: to let pass is null. It holds from `from` and until `until`, exclusive; null: until the facts change. */
-interface Verdict {
+/** What a guard says of some facts: to let pass is null. It holds until `until`, exclusive; null: until the facts change. */
+interface Judgement {
   readonly refusal: Refusal | null;
-  readonly from: Date;
   readonly until: Date | null;
 }
-type Judge = (facts: SessionFacts, now: Date) => Omit<Verdict, "from">;
+type Judge = (facts: SessionFacts, now: Date) => Judgement;
+/** A judgement as it is kept: in Unix milliseconds, for comparing dates takes three times as long and every request does it. */
+interface Verdict {
+  readonly refusal: Refusal | undefined;
+  readonly from: number;
+  readonly until: number;
+}
 
 /** Lets pass who has Pro by trial, plan or grant; else 402 `subscription_required` with the reason, since when, and the way out. */
 export const requireActiveSubscription = (gate: Gate, app: Parts): Guard =>
@@ -64,12 +69,13 @@ function guard(gate: Gate, app: Parts, judge: Judge): Guard {
   /** A decision is honest about when it ends (`until`), so within that it need not be made again for the same facts. */
   const refusalFor = (facts: SessionFacts): Refusal | undefined => {
     const now = app.clock.now();
-    let verdict = verdicts.get(facts);
-    if (!verdict || now < verdict.from || (verdict.until !== null && now >= verdict.until)) {
-      verdict = { ...judge(facts, now), from: now };
-      verdicts.set(facts, verdict);
-    }
-    return verdict.refusal ?? undefined;
+    const at = now.getTime();
+    const known = verdicts.get(facts);
+    if (known && at >= known.from && at < known.until) return known.refusal;
+    const { refusal, until } = judge(facts, now);
+    const verdict = { refusal: refusal ?? undefined, from: at, until: until?.getTime() ?? Number.POSITIVE_INFINITY };
+    verdicts.set(facts, verdict);
+    return verdict.refusal;
   };
   return (request, _reply, done) => {
     let facts: SessionFacts | Promise<SessionFacts>;
