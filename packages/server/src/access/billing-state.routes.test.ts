@@ -142,22 +142,20 @@ test("it is read from the database and not from the cache, so that who has just 
 test("it is one statement in one transaction, for the account alone", async () => {
   const person = await registerPerson(server);
   await stateOf(person);
-  const said = await statementsDuring(() => stateOf(person));
+  const said = await statementsDuring(() => stateOf(person), person.account.id);
   expect(said).toHaveLength(3);
   expect(said[0]).toBe(`begin; set local role gatehouse_app; set local app.account_id = '${person.account.id}'`);
   expect(said[1]).toMatch(/^\s*select [\s\S]* from accounts /);
   expect(said[2]).toBe("commit");
 });
 
-/** What the server's own pool says to PostgreSQL while `work` runs. */
-async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
-  const said: string[] = [];
+/** What is said to PostgreSQL while `work` runs, on the connections that work for the account: a sweep may be under way on another. */
+async function statementsDuring(work: () => Promise<unknown>, accountId: string): Promise<string[]> {
+  const said = new Map<unknown, string[]>();
   const { query } = pg.Client.prototype;
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
     const [config] = given;
-    if (Object(this)["connectionParameters"]?.application_name === "gatehouse") {
-      said.push(typeof config === "string" ? config : String(Object(config).text));
-    }
+    said.set(this, [...(said.get(this) ?? []), typeof config === "string" ? config : String(Object(config).text)]);
     return Reflect.apply(query, this, given);
   };
   try {
@@ -165,5 +163,5 @@ async function statementsDuring(work: () => Promise<unknown>): Promise<string[]>
   } finally {
     pg.Client.prototype.query = query;
   }
-  return said;
+  return [...said.values()].filter(([first]) => first?.includes(accountId)).flat();
 }
