@@ -144,7 +144,11 @@ test("who is shut out on both counts still reaches every route that mends it", a
 test("what a guard found out holds until it changes by itself: the same facts, a millisecond later", async () => {
   const person = await registerVerified(server);
   const now = server.clock.now();
+  const heard: string[] = [];
+  server.app.signals.on("facts", (tag) => heard.push(tag));
   await plantFacts(server, person.account.id, { trial: { plan: "pro", startsAt: addDays(now, -14), endsAt: addMilliseconds(now, 1) } });
+  // This process hears of its own change once more, from PostgreSQL; facts that are read before then are not the same after.
+  await expect.poll(() => heard.filter((tag) => tag === `account:${person.account.id}`).length).toBe(2);
   const status = async () => (await ask("GET", "/router/nested", person)).status;
   expect(await status()).toBe(200);
   server.clock.advanceMilliseconds(1);
