@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["packages/**/*.test.ts", "apps/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
     // Starts the embedded PostgreSQL once and migrates the template from which each test file clones its database.
-    globalSetup: ["tests/global-setup.ts"].filter((path) => existsSync(path)),
+    globalSetup: ["tests/global-setup.ts"],
     // Processes, not threads: a test that leaks a handle or a global cannot reach another file's.
     pool: "forks",
     // Two cores are what a small build machine has; the database and argon2id share them.
@@ -14,6 +13,8 @@ export default defineConfig({
     sequence: { shuffle: { files: true, tests: true } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // A condition is waited for as long as a busy machine may need; it costs nothing where it holds at once.
+    expect: { poll: { timeout: 10_000 } },
     retry: 0,
   },
 });

@@ -246,3 +246,37 @@ test("a reset by an owner who had proven themself ends the sessions and leaves t
   expect((await server.request("GET", "/me", { token: member.accessToken })).status).toBe(200);
   expect((await registerPerson(server, { email: invited, inviteToken: token })).account.id).toBe(owner.account.id);
 });
+
+test("whom an accomplice let in is thrown out too, and what they sent is worth nothing", async () => {
+  const attacker = await registerAsAttacker();
+  const accomplice = await registerMember(server, attacker, { role: "admin" });
+  const second = await registerMember(server, accomplice, { role: "admin" });
+  const invited = nextEmail();
+  const token = await invite(server, second, invited);
+  await reset(attacker.email);
+  await expectAlone(await ownerSignsIn(attacker.email));
+  expect((await server.request("GET", "/me", { token: second.accessToken })).status).toBe(401);
+  const late = { email: invited, password: ATTACKERS_PASSWORD, name: "Ada Lovelace", invite_token: token };
+  expect(await server.request("POST", "/auth/register", { body: late })).toMatchObject({ status: 410, body: { code: "invite_revoked" } });
+});
+
+test("what an accomplice did in an account of their own is left alone", async () => {
+  const attacker = await registerAsAttacker();
+  const accomplice = await registerVerified(server);
+  const friend = await registerMember(server, accomplice);
+  await server.database.query(
+    "insert into memberships (account_id, id, user_id, role, invited_by, created_at) values ($1, $2, $3, 'admin', $4, $5)",
+    [attacker.account.id, server.app.ids.next(), accomplice.user.id, attacker.user.id, server.clock.now()],
+  );
+  await reset(attacker.email);
+  await expectAlone(await ownerSignsIn(attacker.email));
+  expect((await server.request("GET", "/me", { token: friend.accessToken })).status).toBe(200);
+});
+
+test("an attacker cannot keep the owner out by changing the password whenever a reset link is sent", async () => {
+  const attacker = await registerAsAttacker();
+  const token = await forgot(attacker.email);
+  const body = { current_password: ATTACKERS_PASSWORD, new_password: `${ATTACKERS_PASSWORD}-2` };
+  expect((await server.request("POST", "/auth/password/change", { token: attacker.accessToken, body })).status).toBe(204);
+  expect((await useReset(token)).status).toBe(204);
+});

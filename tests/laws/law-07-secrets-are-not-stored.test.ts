@@ -172,7 +172,8 @@ function expectHashesOnly(stored: readonly string[]): void {
   const tokens = ofKind("token of a mail");
   expect(tokens.length).toBeGreaterThanOrEqual(3);
   expect(tokens.filter((token) => !text.includes(sha256(token)))).toEqual([]);
-  const fast = (password: string) => [password, JSON.stringify({ password })].map(sha256);
+  // The last one is what a request with an Idempotency-Key could be told apart by.
+  const fast = (password: string) => [password, JSON.stringify({ password }), JSON.stringify([{}, {}, { password }])].map(sha256);
   for (const password of ofKind("password"))
     for (const hash of fast(password)) expect(text.includes(hash), `${password} as ${hash}`).toBe(false);
 }

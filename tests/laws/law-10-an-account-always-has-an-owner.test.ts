@@ -1,4 +1,5 @@
-import { openTestServer, type Person, registerMember, registerPerson, type TestServer } from "@gatehouse/testkit";
+import { addMilliseconds } from "@gatehouse/core";
+import { invite, nextEmail, openTestServer, type Person, registerMember, registerPerson, type TestServer } from "@gatehouse/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -91,3 +92,43 @@ test("whoever of an account deletes themself at once with whom, every account th
     { numRuns: 12 },
   );
 }, 60_000);
+
+test("two who are in the same two accounts, one here first and one there, can delete themselves at once", async () => {
+  const [ada, grace] = [await registerPerson(server), await registerPerson(server)];
+  // Each owns one account and has joined the other's, and a third owns both too: nobody is the last.
+  const keeper = await registerPerson(server);
+  for (const { account } of [ada, grace]) {
+    for (const person of [ada, grace, keeper]) {
+      await rowsOf(
+        `insert into memberships (account_id, id, user_id, role, created_at) values ($1, $4, $2, 'owner', $3)
+         on conflict (account_id, user_id) do nothing`,
+        account.id,
+        person.user.id,
+        addMilliseconds(server.clock.now(), 1000),
+        server.app.ids.next(),
+      );
+    }
+  }
+  // Each has left the first account and stands before the second.
+  const answers = await server.database.race(
+    "lock table audit_events in share mode",
+    [],
+    [() => deleteMe(server, ada), () => deleteMe(other, grace)],
+  );
+  expect(answers.map((answer) => answer.status)).toEqual([204, 204]);
+  expect(await ownerless()).toEqual([]);
+});
+
+test("nobody joins an account by invite while its last owner takes it away", async () => {
+  const owner = await registerPerson(server);
+  const email = nextEmail();
+  const body = { email, password: owner.password, name: "Grace Hopper", invite_token: await invite(server, owner, email) };
+  const [gone, joined] = await server.database.race<{ status: number; body: unknown }>(
+    "lock table access_history in share mode",
+    [],
+    [() => deleteMe(server, owner), () => other.request("POST", "/auth/register", { body })],
+  );
+  const [account] = await rowsOf("select deleted_at is null as lives from accounts where id = $1", owner.account.id);
+  expect([gone?.status, joined?.status]).toEqual(account?.["lives"] ? [409, 201] : [204, 404]);
+  expect(await ownerless()).toEqual([]);
+});

@@ -40,8 +40,14 @@ export async function insertInvite(tx: Tx, invite: NewInvite): Promise<void> {
     .execute();
 }
 
-/** Locks the row, so that two clicks on one link cannot both pass. An invite of a deleted account is none. */
+/**
+ * Locks the row, so that two clicks on one link cannot both pass. An invite of a deleted account is none: the account is locked first, in
+ * the order in which whoever takes it away locks them.
+ */
 export async function lockInvite(tx: Tx, tokenHash: Buffer): Promise<StoredInvite | null> {
+  const found = await tx.selectFrom("account_invites").select("account_id").where("token_hash", "=", tokenHash).executeTakeFirst();
+  if (!found) return null;
+  await tx.selectFrom("accounts").select("id").where("id", "=", found.account_id).forShare().executeTakeFirst();
   const row = await tx
     .selectFrom("account_invites as i")
     .innerJoin("accounts as a", "a.id", "i.account_id")
@@ -65,14 +71,19 @@ export async function lockInvite(tx: Tx, tokenHash: Buffer): Promise<StoredInvit
 export async function markAccepted(tx: Tx, accountId: string, inviteId: string, at: Date): Promise<void> {
   await tx.updateTable("account_invites").set({ accepted_at: at }).where("account_id", "=", accountId).where("id", "=", inviteId).execute();
 }
-/** Takes back every open invite that `userId` sent, in whatever account. @returns how many */
-export async function revokeInvitesSentBy(tx: Tx, userId: string, at: Date): Promise<number> {
-  const result = await tx
+/**
+ * Takes back every open invite that `userId` sent.
+ * @param accountId only those into this account
+ * @returns how many
+ */
+export async function revokeInvitesSentBy(tx: Tx, userId: string, at: Date, accountId?: string): Promise<number> {
+  let update = tx
     .updateTable("account_invites")
     .set({ revoked_at: at })
     .where("invited_by", "=", userId)
     .where("accepted_at", "is", null)
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
+    .where("revoked_at", "is", null);
+  if (accountId !== undefined) update = update.where("account_id", "=", accountId);
+  const result = await update.executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

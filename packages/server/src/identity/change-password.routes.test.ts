@@ -1,4 +1,4 @@
-import { openTestServer, type Person, registerPerson, signIn, type TestServer, tokenIn } from "@gatehouse/testkit";
+import { openTestServer, type Person, registerPerson, registerVerified, signIn, type TestServer, tokenIn } from "@gatehouse/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 let server: TestServer;
@@ -55,7 +55,7 @@ test("of two changes at once, one is made, and the other must know the new passw
 });
 
 test("the owner is told by mail, and links of before are dead", async () => {
-  const person = await registerPerson(server);
+  const person = await registerVerified(server);
   await server.request("POST", "/auth/password/forgot", { body: { email: person.email } });
   const token = tokenIn(await server.mailTo(person.email));
   await change(person);

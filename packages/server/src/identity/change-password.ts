@@ -33,7 +33,8 @@ export async function changePassword(
     const locked = await lockUser(tx, user.id);
     if (locked?.passwordHash !== user.passwordHash) refuse("fresh_sign_in_required");
     await updateUser(tx, user.id, { passwordHash }, now);
-    await consumeResetTokens(tx, user.id, now);
+    // An owner's change ends them; one who never proved the address must not shut its owner out by changing again and again (law 6).
+    if (locked.passwordProvenAt !== null) await consumeResetTokens(tx, user.id, now);
     await endSessions(app, tx, { userId: user.id, exceptSessionId: actor.sessionId }, "password_changed", origin);
     await audit(app, tx, {
       accountId: actor.accountId,

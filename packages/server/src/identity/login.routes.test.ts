@@ -113,6 +113,8 @@ test("an unknown address, a wrong password and a user without one cost the same 
   const person = await registerPerson(server);
   const withoutPassword = await registerPerson(server);
   await server.database.query("update users set password_hash = null where id = $1", [withoutPassword.user.id]);
+  // The mails of those two go out beside, with statements of their own.
+  await server.settle();
   const query = vi.spyOn(pg.Client.prototype, "query");
   const statementsOf = async (email: string): Promise<string[]> => {
     query.mockClear();

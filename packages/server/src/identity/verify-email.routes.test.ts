@@ -136,7 +136,7 @@ test("the link of a person who was deleted proves nothing to whoever has the add
   const token = await linkOf(person);
   await server.request("DELETE", "/me", { token: person.accessToken, body: { password: person.password } });
   const next = await registerPerson(server, { email: person.email });
-  expect((await verify(token)).status).toBe(410);
+  expect(await verify(token)).toMatchObject({ status: 404, body: { code: "token_invalid" } });
   expect(await proofs(next)).toEqual([false, false]);
 });
 

@@ -24,7 +24,9 @@ export async function deleteMe(app: Parts, tx: Tx, confirmed: User, origin: Orig
   const now = app.clock.now();
   const user = await lockUser(tx, confirmed.id);
   if (user?.passwordHash !== confirmed.passwordHash) refuse("fresh_sign_in_required");
-  for (const account of await listAccountsOf(tx, confirmed.id)) await leave(app, tx, account.id, confirmed.id, origin);
+  // In the order of their ids: two who are in the same accounts and leave at once wait for each other and do not deadlock.
+  const accountIds = (await listAccountsOf(tx, confirmed.id)).map((account) => account.id).sort();
+  for (const accountId of accountIds) await leave(app, tx, accountId, confirmed.id, origin);
   await endSessions(app, tx, { userId: confirmed.id }, "user_deleted", origin);
   await deleteIdentities(tx, confirmed.id);
   await revokeInvitesSentBy(tx, confirmed.id, now);

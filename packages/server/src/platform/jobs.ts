@@ -118,8 +118,8 @@ async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string,
   await boss.work(
     queue,
     {
-      pollingIntervalSeconds: 2,
-      notifyPollingIntervalSeconds: 5,
+      pollingIntervalSeconds: 1,
+      notifyPollingIntervalSeconds: 1,
       batchSize: BATCH,
       burstWhenBatchFull: true,
       perJobResults: true,

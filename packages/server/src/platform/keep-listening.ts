@@ -43,7 +43,10 @@ export function keepListening(options: { url: string; channel: string; log: Log;
   };
 
   return {
-    start: connect,
+    start(): Promise<void> {
+      isStopped = false;
+      return connect();
+    },
     async stop(): Promise<void> {
       isStopped = true;
       if (timer) clearTimeout(timer);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { AnswerOf, RequestOf, RouteShape } from "@gatehouse/contract";
 import type { Role } from "@gatehouse/core";
 import { addHours } from "@gatehouse/core";
@@ -62,7 +61,7 @@ class Replay extends Error {
 /** Hangs a route of the contract on the server. The handler only translates between the wire and one use case. */
 export function serve<R extends RouteShape>(
   http: Http,
-  app: Pick<App, "db" | "clock" | "config">,
+  app: Pick<App, "db" | "clock" | "config" | "secrets">,
   route: R,
   handle: (call: Call<R>) => Promise<AnswerOf<R>> | AnswerOf<R>,
 ): void {
@@ -152,9 +151,9 @@ export const originOf = (request: FastifyRequest): Origin => ({
   userAgent: request.headers["user-agent"]?.slice(0, 300) ?? null,
 });
 
-function transactions(app: Pick<App, "db" | "clock">, route: RouteShape, request: FastifyRequest, actor: Actor | null) {
+function transactions(app: Pick<App, "db" | "clock" | "secrets">, route: RouteShape, request: FastifyRequest, actor: Actor | null) {
   const within = async (tx: Tx, work: (tx: Tx) => Promise<unknown>): Promise<unknown> => {
-    const claim = actor && route.idempotent ? claimOf(route, request, actor) : null;
+    const claim = actor && route.idempotent ? claimOf(app, route, request, actor) : null;
     if (claim === null) return work(tx);
     const now = app.clock.now();
     const stored = await claimKey(tx, claim, now, addHours(now, KEY_HOURS));
@@ -175,15 +174,14 @@ function transactions(app: Pick<App, "db" | "clock">, route: RouteShape, request
   };
 }
 
-function claimOf(route: RouteShape, request: FastifyRequest, actor: Actor): IdempotencyClaim | null {
+function claimOf(app: Pick<App, "secrets">, route: RouteShape, request: FastifyRequest, actor: Actor): IdempotencyClaim | null {
   const key = request.headers["idempotency-key"];
   if (key === undefined) return null;
   if (typeof key !== "string" || key.length === 0 || key.length > KEY_LENGTH_MAX) {
     refuse("invalid_request", { problems: [{ at: "header.idempotency-key", why: `must have 1 to ${KEY_LENGTH_MAX} characters` }] });
   }
-  const bodyHash = createHash("sha256")
-    .update(JSON.stringify([request.params, request.query, request.body]))
-    .digest();
+  // Keyed: a body may hold a password, and a bare hash of it could be guessed at (law 7).
+  const bodyHash = app.secrets.digest("idempotency", JSON.stringify([request.params, request.query, request.body]));
   return { accountId: actor.accountId, userId: actor.userId, route: `${route.method} ${route.path}`, key, bodyHash };
 }
 
