@@ -99,6 +99,9 @@ async function openDatabase(postgres: EmbeddedPostgres, serverRole: string, name
   }
   const serverUrl = postgres.url(name, serverRole);
   const pool = new pg.Pool({ connectionString: postgres.url(name, ADMIN_ROLE), max: 1 });
+  // When the lab is closed under a measurement, the statement under way fails and tells.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const query = async <Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
     (await pool.query<Row>(sql, [...parameters])).rows;
   return { serverUrl, query, population: await plant(query, serverUrl, accounts), stop: () => pool.end() };

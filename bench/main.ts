@@ -40,9 +40,12 @@ async function main(argv: readonly string[]): Promise<0 | 1 | 2> {
     return 0;
   }
   const say = words.json ? console.error : console.log;
-  const lab = await openLab((line) => say(line));
-  const closed = closeWhenAsked(lab);
+  const opening = openLab((line) => say(line));
+  const closed = closeWhenAsked(opening);
+  const lab = await opening;
   try {
+    // It was asked to end while the lab was being set up.
+    if (closed()) return 1;
     const loads: Record<string, number> = {};
     const figures: Figure[] = [];
     for (const measurement of words.chosen) {
@@ -76,12 +79,15 @@ function read(argv: readonly string[]) {
 }
 
 /** Ctrl-C, or the launcher's death: whatever is measured is given up, and nothing stays behind. */
-function closeWhenAsked(lab: Lab): () => boolean {
+function closeWhenAsked(opening: Promise<Lab>): () => boolean {
   let isClosed = false;
   const close = (): void => {
     if (isClosed) return;
     isClosed = true;
-    void lab.close();
+    opening.then(
+      (lab) => lab.close(),
+      () => undefined,
+    );
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, close);
   process.on("disconnect", close);
