@@ -20,7 +20,7 @@ export const billingState: Measurement = {
     await many.rate();
     few.forget();
     many.forget();
-    const rates = await interleave(isQuick ? 4 : 12, { few: few.rate, many: many.rate });
+    const rates = await interleave(isQuick ? 4 : 9, { few: few.rate, many: many.rate });
     await few.stop();
     await many.stop();
     const limit = (unit: string, values: readonly number[]) => ({ name: `${unit} at 1,000`, value: spreadOf(values) });

@@ -15,7 +15,7 @@ export const coldStart: Measurement = {
     // Fills the cache of compiled code, which Node writes when a process ends.
     await startOnce(lab, database, undefined);
     const ready: Record<"kept" | "anew", number[]> = { kept: [], anew: [] };
-    const alive = await interleave(isQuick ? 2 : 6, {
+    const alive = await interleave(isQuick ? 2 : 5, {
       bare: () => startBare(lab),
       kept: async () => {
         const started = await startOnce(lab, database, undefined);

@@ -13,8 +13,8 @@ export const loginTiming: Measurement = {
   async measure(lab, { isQuick }) {
     const database = await lab.database(ACCOUNTS);
     const server = await lab.serve(database);
-    const rounds = isQuick ? 3 : 8;
-    const pairsARound = isQuick ? 40 : 50;
+    const rounds = isQuick ? 3 : 6;
+    const pairsARound = 40;
     const wrong: number[] = [];
     const unknown: number[] = [];
     const pairs = async (round: number): Promise<number> => {

@@ -22,7 +22,7 @@ export const memory: Measurement = {
     await pause(IDLE_SECONDS * 1000);
     const idle = residentMebibytes(server.pid);
     const bareIdle = residentMebibytes(bare.child.pid);
-    const milliseconds = isQuick ? 3000 : 8000;
+    const milliseconds = isQuick ? 3000 : 6000;
 
     const signUps = Array.from({ length: 4000 }, (_, place) => registerText(`m${place}@example.com`));
     const atSignUp = await peakWhile(server.pid, async () => {

@@ -9,7 +9,7 @@ import { ratioOf, type Spread, spreadOf } from "../statistics.ts";
 const CONNECTIONS = 32;
 const CALLERS = 100;
 const ACCOUNTS = 1000;
-const WARM_UP_MILLISECONDS = 3000;
+const WARM_UP_MILLISECONDS = 2000;
 const SLICE = { warmUpMilliseconds: 50, milliseconds: 450 };
 
 /** What a request costs on top of bare Fastify when session and facts are in process, and what the guards are of that. */

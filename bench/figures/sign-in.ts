@@ -50,7 +50,7 @@ export const signIn: Measurement = {
 };
 
 function slicesOf(lab: Lab, database: BenchDatabase, { isQuick }: Effort) {
-  const slice = isQuick ? { warmUpMilliseconds: 300, milliseconds: 1200 } : { warmUpMilliseconds: 500, milliseconds: 3000 };
+  const slice = isQuick ? { warmUpMilliseconds: 300, milliseconds: 1200 } : { warmUpMilliseconds: 500, milliseconds: 2500 };
   const mailsInTime = new Map<string, number[]>();
   const cost = cpuLedger();
   /** @param work gives how many of the things it did */
