@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 export type Required = "never" | "production";
@@ -27,12 +28,25 @@ const url = (protocols: readonly string[]) =>
     );
 /** `postgresql://user@/db?host=/folder` is no URL by the standard (no host), yet what PostgreSQL's own clients take. */
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/[^@/]+@/, "must be postgresql://user:password@host:port/database");
-const list = z.string().transform((value) =>
-  value
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== ""),
-);
+/** Parts between commas; every one must pass. */
+const list = (isRight: (part: string) => boolean, why: string) =>
+  z
+    .string()
+    .transform((value) =>
+      value
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== ""),
+    )
+    .refine((parts) => parts.every(isRight), why);
+/** No patterns: each origin is one that somebody decided to trust. */
+const isOrigin = (part: string): boolean => !part.includes("*") && URL.canParse(part) && new URL(part).origin === part;
+/** An address, or a network as address/bits. */
+function isNetwork(part: string): boolean {
+  const [address = "", bits, ...more] = part.split("/");
+  const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return bitsMax > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax));
+}
 
 /** Every variable of the environment that the server reads: nothing else is. */
 export const variables = {
@@ -86,7 +100,7 @@ export const variables = {
     description: "Proxies whose X-Forwarded-For is believed: addresses or networks, comma separated. Unset: none",
     default: null,
     example: "10.0.0.0/8",
-    read: list,
+    read: list(isNetwork, "must be addresses or networks such as 10.0.0.0/8"),
   }),
 
   DATABASE_URL: variable({
@@ -205,7 +219,7 @@ export const variables = {
     description: "Other origins whose pages may call with cookies, comma separated; BASE_URL always may",
     default: "",
     example: "https://www.example.com",
-    read: list,
+    read: list(isOrigin, "must be origins such as https://www.example.com, without a path"),
   }),
 } as const;
 

@@ -43,6 +43,8 @@ const wrong = {
   PASSWORD_HASHES_AT_ONCE: "0",
   PASSWORD_QUEUE_MAX: " 5",
   RATE_LIMIT_FACTOR: "-1",
+  TRUST_PROXY: "10.0.0.0/8, everyone",
+  ALLOWED_ORIGINS: "https://www.example.com/path",
 } as const;
 
 test("every wrong value is told at once, by name", () => {
@@ -51,7 +53,7 @@ test("every wrong value is told at once, by name", () => {
 });
 
 test("the list of wrong values knows every variable that can be wrong", () => {
-  const anything = ["HOST", "GATEHOUSE_HOME", "TRUST_PROXY", "ALLOWED_ORIGINS"];
+  const anything = ["HOST", "GATEHOUSE_HOME"];
   expect([...Object.keys(wrong), ...anything].sort()).toEqual(
     describeConfig()
       .map(({ name }) => name)
@@ -142,6 +144,23 @@ test("a base URL ends without a slash, and an IPv6 address stands in brackets", 
 test("lists are split at commas", () => {
   const config = readConfig({ ...local, TRUST_PROXY: "10.0.0.0/8, 127.0.0.1,", ALLOWED_ORIGINS: " https://www.example.com " });
   expect(config).toMatchObject({ trustProxy: ["10.0.0.0/8", "127.0.0.1"], allowedOrigins: ["https://www.example.com"] });
+});
+
+test.each<[string, string, boolean]>([
+  ["TRUST_PROXY", "10.0.0.0/8,192.0.2.1,2001:db8::/32,::1", true],
+  ["TRUST_PROXY", "10.0.0.0/33", false],
+  ["TRUST_PROXY", "2001:db8::/129", false],
+  ["TRUST_PROXY", "true", false],
+  ["TRUST_PROXY", "10.0.0/8", false],
+  ["TRUST_PROXY", "10.0.0.0/8/8", false],
+  ["ALLOWED_ORIGINS", "https://a.example,http://localhost:3000", true],
+  ["ALLOWED_ORIGINS", "*", false],
+  ["ALLOWED_ORIGINS", "null", false],
+  ["ALLOWED_ORIGINS", "https://a.example/", false],
+  ["ALLOWED_ORIGINS", "a.example", false],
+  ["ALLOWED_ORIGINS", "https://*.example", false],
+])("each part of a list is checked: %s=%s", (name, value, isRight) => {
+  expect(names(problemsOf({ ...local, [name]: value }))).toEqual(isRight ? [] : [name]);
 });
 
 test.each<[string, Environment, object]>([
