@@ -14,7 +14,6 @@ export const errors = {
   request_too_large: { status: 413, title: "The request is too large.", mend: "Send less at once." },
   request_timeout: { status: 408, title: "The request took too long to arrive.", mend: "Try again." },
   route_not_found: { status: 404, title: "There is nothing at this address.", mend: "See /api/docs for what there is." },
-  method_not_allowed: { status: 405, title: "This address does not take that method.", mend: "See /api/docs for what it takes." },
   cross_site_request: {
     status: 403,
     title: "This request came from another site.",

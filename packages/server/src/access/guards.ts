@@ -9,6 +9,7 @@ import { mendOf, wireInstant } from "./present-access.ts";
 /** A Fastify `onRequest` hook: mounted on a route or on a whole router, it answers before the body is read. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 type Parts = Pick<App, "clock" | "config" | "policy">;
+type GuardParts = Parts & Pick<App, "log">;
 /** What a guard says of some facts: to let pass is null. It holds until `until`, exclusive; null: until the facts change. */
 interface Judgement {
   readonly refusal: Refusal | null;
@@ -23,14 +24,14 @@ interface Verdict {
 }
 
 /** Lets pass who has Pro by trial, plan or grant; else 402 `subscription_required` with the reason, since when, and the way out. */
-export const requireActiveSubscription = (gate: Gate, app: Parts): Guard =>
+export const requireActiveSubscription = (gate: Gate, app: GuardParts): Guard =>
   guard(gate, app, (facts, now) => ({
     refusal: whySubscriptionRequired(app, facts, now),
     until: decideAccess(facts.access, now, app.policy).until,
   }));
 
 /** Lets pass who verified the address or is still in the grace; else 403 `email_verification_required`. */
-export const requireVerifiedEmailAfterGrace = (gate: Gate, app: Parts): Guard =>
+export const requireVerifiedEmailAfterGrace = (gate: Gate, app: GuardParts): Guard =>
   guard(gate, app, (facts, now) => ({
     refusal: whyVerificationRequired(app, facts, now),
     until: decideVerification({ emailVerifiedAt: facts.user.emailVerifiedAt, registeredAt: facts.user.createdAt }, now, app.policy).until,
@@ -64,7 +65,7 @@ export function whyVerificationRequired(
 
 const withMend = (mend: { action: string; url: string } | null) => (mend ? { mend } : {});
 
-function guard(gate: Gate, app: Parts, judge: Judge): Guard {
+function guard(gate: Gate, app: GuardParts, judge: Judge): Guard {
   const verdicts = new WeakMap<SessionFacts, Verdict>();
   /** A decision is honest about when it ends (`until`), so within that it need not be made again for the same facts. */
   const refusalFor = (facts: SessionFacts): Refusal | undefined => {
@@ -73,6 +74,9 @@ function guard(gate: Gate, app: Parts, judge: Judge): Guard {
     const known = verdicts.get(facts);
     if (known && at >= known.from && at < known.until) return known.refusal;
     const { refusal, until } = judge(facts, now);
+    // Stripe says something that this version does not understand: somebody must look, for a customer who may be paying is shut out.
+    if (refusal?.details.reason === "unknown_status")
+      app.log.error({ account_id: facts.account.id }, "a subscription has a status that is not known");
     const verdict = { refusal: refusal ?? undefined, from: at, until: until?.getTime() ?? Number.POSITIVE_INFINITY };
     verdicts.set(facts, verdict);
     return verdict.refusal;

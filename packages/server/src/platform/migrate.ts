@@ -50,14 +50,18 @@ async function runSet(db: Kysely<unknown>, set: MigrationSet): Promise<string[]>
     migrationTableName: `${set.name}_migrations`,
     migrationLockTableName: `${set.name}_migrations_lock`,
   });
-  const { error, results } = await migrator.migrateToLatest();
-  if (error) {
-    const failed = results?.find((result) => result.status === "Error")?.migrationName;
-    throw new Error(`migration ${failed ?? `of ${set.name}`} failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+  const applied: string[] = [];
+  for (;;) {
+    // One at a time: `migrateToLatest` would put all that wait into one transaction.
+    const { error, results = [] } = await migrator.migrateUp();
+    if (error) {
+      const failed = results.find((result) => result.status === "Error")?.migrationName;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`migration ${failed ?? `of ${set.name}`} failed: ${why}`, { cause: error });
+    }
+    if (results.length === 0) return applied;
+    applied.push(...results.map((result) => result.migrationName));
   }
-  return (results ?? []).map((result) => result.migrationName);
 }
 
 function sqlFiles(folder: string): MigrationProvider {
