@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["packages/**/*.test.ts", "apps/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: ["packages/**/*.test.ts", "apps/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
     // Starts the embedded PostgreSQL once and migrates the template from which each test file clones its database.
     globalSetup: ["tests/global-setup.ts"],
     // Processes, not threads: a test that leaks a handle or a global cannot reach another file's.
