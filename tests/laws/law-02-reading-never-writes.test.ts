@@ -92,13 +92,22 @@ test("what is open is decided by the clock alone: there and back again, with not
     owner: await server.app.tokens.verify(owner.accessToken),
     unverified: await server.app.tokens.verify(unverified.accessToken),
   };
-  const before = await contentsOf(server.database);
-  const on = async (day: number, who: keyof typeof claims) => {
+  const tokens = new Map<string, string>();
+  const at = (day: number): void => {
     server.clock.set(TEST_START);
     server.clock.advanceDays(day);
-    // The server's own token of that day: signing in would write.
-    const { token } = await server.app.tokens.issue(claims[who]);
-    const { status, body } = await server.request("GET", "/trees", { token });
+  };
+  // The server's own tokens of those days, made before we look: signing in would write, and so may a new signing key of day 29.
+  for (const who of ["owner", "unverified"] as const) {
+    for (const day of [0, 6, 7, 13, 14, 29]) {
+      at(day);
+      tokens.set(`${who} ${day}`, (await server.app.tokens.issue(claims[who])).token);
+    }
+  }
+  const before = await contentsOf(server.database);
+  const on = async (day: number, who: keyof typeof claims) => {
+    at(day);
+    const { status, body } = await server.request("GET", "/trees", { token: tokens.get(`${who} ${day}`) ?? "" });
     return `day ${day}: ${status} ${body["reason"] ?? ""}`.trim();
   };
   const seen = [];
