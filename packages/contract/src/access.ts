@@ -14,6 +14,18 @@ const access = z
     mend: mend.nullable(),
   })
   .meta({ id: "Access" });
+const paymentProblem = z
+  .object({
+    kind: z.enum(["payment_failed", "action_required", "paused"]),
+    amount_minor: z.int().nullable(),
+    currency: z.string().nullable(),
+    text: z.string().nullable().meta({ description: "The amount as a person reads it: $29.00" }),
+    since: instant.nullable(),
+    attempts: z.int(),
+    next_attempt_at: instant.nullable(),
+    mend: mend.meta({ description: "Where it is mended: Stripe's page of the invoice, or the billing page" }),
+  })
+  .meta({ id: "PaymentProblem" });
 const subscription = z
   .object({
     plan: z.string().nullable(),
@@ -21,9 +33,13 @@ const subscription = z
     has_pro_entitlement: z.boolean(),
     trial_ends_at: instant.nullable(),
     current_period_end: instant.nullable(),
-    cancel_at_period_end: z.boolean(),
+    cancel_at_period_end: z.boolean().meta({ description: "It was cancelled and goes on until `ends_at`" }),
+    ends_at: instant.nullable(),
     complimentary_until: instant.nullable(),
     seats: z.int().nullable(),
+    interval: z.string().nullable(),
+    collection_paused: z.boolean().meta({ description: "Stripe collects no payments for now" }),
+    payment_problem: paymentProblem.nullable(),
   })
   .meta({ id: "Subscription" });
 const verification = z
@@ -46,7 +62,16 @@ export const billingState = route({
     subscription,
     access,
     limits: z.record(z.string(), z.object({ limit: z.int().nullable(), used: z.int().nullable(), resets_at: instant.nullable() })),
-    plan_billing: z.object({ configured: z.boolean(), plan: z.string().nullable(), display_name: z.string().nullable() }),
+    plan_billing: z.object({
+      configured: z.boolean(),
+      plan: z.string().nullable(),
+      display_name: z.string().nullable(),
+      prices: z.array(
+        z.object({ interval: z.string(), currency: z.string(), amount_minor: z.int(), text: z.string(), per_seat: z.boolean() }),
+      ),
+      has_customer: z.boolean().meta({ description: "There is something to manage in the portal" }),
+      actions: z.array(z.enum(["checkout", "portal", "change"])).meta({ description: "What may be done now, by this person" }),
+    }),
     features: z.record(z.string(), z.unknown()),
     verification,
   }),

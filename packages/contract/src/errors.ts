@@ -80,6 +80,65 @@ export const errors = {
     mend: "Follow the link in the mail, or ask for a new one.",
   },
 
+  // Billing
+  plan_not_for_sale: {
+    status: 422,
+    title: "This plan cannot be bought here.",
+    mend: "Choose a plan from the pricing page, or write to us.",
+  },
+  seats_below_use: {
+    status: 422,
+    title: "More seats are in use than you want to pay for.",
+    mend: "Remove members or open invites first, or choose at least `used` seats.",
+  },
+  seats_above_limit: { status: 422, title: "This plan has fewer seats.", mend: "Choose at most `limit` seats, or a larger plan." },
+  subscription_exists: {
+    status: 409,
+    title: "This account already has a subscription.",
+    mend: "Change its plan or seats, or mend its payment; `mend` leads there.",
+  },
+  subscription_not_changeable: {
+    status: 409,
+    title: "This subscription cannot be changed as it is now.",
+    mend: "Mend the payment first; `mend` leads there.",
+  },
+  no_subscription: { status: 409, title: "There is no subscription to change.", mend: "Choose a plan." },
+  no_billing_customer: { status: 409, title: "Nothing was bought yet, so there is nothing to manage.", mend: "Choose a plan." },
+  checkout_superseded: {
+    status: 409,
+    title: "Another checkout was opened meanwhile, in another tab or by somebody else in your team.",
+    mend: "Go on with that one, or begin again.",
+  },
+  checkout_not_found: { status: 404, title: "There is no such checkout.", mend: "See your plan under Billing." },
+  payment_declined: {
+    status: 402,
+    title: "The card was declined, and nothing was changed.",
+    mend: "Use another card, then try again; `reason` says what the bank said.",
+  },
+  billing_unavailable: {
+    status: 503,
+    title: "Stripe cannot be reached. Nothing was changed, and your plan stays as it is.",
+    mend: "Try again as Retry-After says.",
+  },
+  billing_failed: {
+    status: 502,
+    title: "Stripe did not take the request. Nothing was changed.",
+    mend: "Try again; if it stays, tell support the request_id.",
+  },
+
+  // Webhooks
+  signature_invalid: {
+    status: 400,
+    title: "The signature is missing, wrong or too old.",
+    mend: "Send the body as Stripe signed it, with the secret of this endpoint.",
+  },
+  event_malformed: { status: 400, title: "The body is no event.", mend: "Send events as Stripe makes them." },
+  webhooks_not_configured: {
+    status: 503,
+    title: "Webhooks are not set up here.",
+    mend: "Ask the operator to set STRIPE_WEBHOOK_SECRET; Stripe keeps the event and tries again.",
+  },
+
   // Outside parts that are off until they are configured
   billing_not_configured: { status: 503, title: "Billing is not set up here.", mend: "Ask the operator to set the Stripe keys." },
 } as const satisfies Record<string, { status: number; title: string; mend: string }>;

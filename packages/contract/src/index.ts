@@ -1,5 +1,6 @@
 import * as accessRoutes from "./access.ts";
 import * as authRoutes from "./auth.ts";
+import * as billingRoutes from "./billing.ts";
 import * as meRoutes from "./me.ts";
 import type { RouteShape } from "./route.ts";
 
@@ -24,6 +25,20 @@ export const auth = {
 };
 export const me = { getMe: meRoutes.getMe, patchMe: meRoutes.patchMe, deleteMe: meRoutes.deleteMe };
 export const access = { billingState: accessRoutes.billingState, explainAccess: accessRoutes.explainAccess };
+export const billing = {
+  createCheckoutSession: billingRoutes.createCheckoutSession,
+  createPortalSession: billingRoutes.createPortalSession,
+  listInvoices: billingRoutes.listInvoices,
+  syncBilling: billingRoutes.syncBilling,
+  changeSubscription: billingRoutes.changeSubscription,
+};
+export const webhooks = { stripeWebhook: billingRoutes.stripeWebhook };
 
 /** Every route of Gatehouse itself; an app adds its own. */
-export const routes: readonly RouteShape[] = [...Object.values(auth), ...Object.values(me), ...Object.values(access)];
+export const routes: readonly RouteShape[] = [
+  ...Object.values(auth),
+  ...Object.values(me),
+  ...Object.values(access),
+  ...Object.values(billing),
+  ...Object.values(webhooks),
+];

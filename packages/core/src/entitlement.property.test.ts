@@ -21,6 +21,9 @@ const stripe: fc.Arbitrary<StripeSubscriptionFact> = fc.record({
   plan: fc.option(plans),
   currentPeriodEnd: maybe,
   cancelAtPeriodEnd: fc.boolean(),
+  endsAt: maybe,
+  trialEndsAt: maybe,
+  collectionPaused: fc.option(fc.constant("void")),
   seats: fc.nat({ max: 9 }),
   pastDueSince: maybe,
   changedAt: instants,
@@ -36,6 +39,7 @@ const policies: fc.Arbitrary<AccessPolicy> = fc.record({
   trialDays: fc.constant(14),
   verificationGraceDays: fc.constant(7),
   pastDueGraceDays: fc.nat({ max: 20 }),
+  pausedCollectionLocks: fc.boolean(),
   modes: fc.record({
     trial_ended: modes,
     payment_required: modes,
@@ -44,6 +48,7 @@ const policies: fc.Arbitrary<AccessPolicy> = fc.record({
     incomplete: modes,
     complimentary_ended: modes,
     unknown_status: modes,
+    unknown_plan: modes,
     no_subscription: modes,
   }),
 });

@@ -66,6 +66,7 @@ const MEND: Readonly<Record<ShutReason, MendAction>> = {
   incomplete: "update_payment",
   complimentary_ended: "choose_plan",
   unknown_status: "contact_support",
+  unknown_plan: "contact_support",
   no_subscription: "choose_plan",
 };
 

@@ -1,3 +1,13 @@
+export { BILLING_ACTIONS, type BillingActions, billingActions, blockingSubscription } from "./billing-actions.ts";
+export {
+  type BillingNotice,
+  type BillingNoticeKind,
+  NEWS_DAYS,
+  noticesOf,
+  TRIAL_NOTICE_DAYS,
+} from "./billing-notices.ts";
+export { checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MIN_MS, whyNotSeats } from "./checkout.ts";
+export { type DuplicateDecision, decideDuplicates, type RivalSubscription } from "./duplicate-subscriptions.ts";
 export { EMAIL_BYTES_MAX, type EmailRefusal, maskEmail, type ParsedEmail, parseEmail } from "./email.ts";
 export { type AccessDecision, type AccessFacts, decideAccess, type MendAction } from "./entitlement.ts";
 export { type Invite, type InviteRefusal, whyNotAccept } from "./invite.ts";
@@ -13,6 +23,22 @@ export { ACCESS_MODES, type AccessMode, type AccessPolicy, DEFAULT_POLICY, SHUT_
 export { decideRefresh, REFRESH_REPEAT_SECONDS, type RefreshDecision, type RefreshFacts } from "./refresh.ts";
 export { may, PERMISSIONS, type Permission, permissionsOfRole, ROLES, type Role } from "./roles.ts";
 export { decideSignup, SIGNUP_MODES, type SignupDecision, type SignupMode, type SignupSettings, signupModeInForce } from "./sign-up.ts";
+export { type EventEnvelope, hintOf, readEvent, STRIPE_EVENTS, type StripeHint } from "./stripe-events.ts";
+export { asId, asInstant, asList, asNumber, asObject, asText, type StripeObject } from "./stripe-object.ts";
+export {
+  hasEnded,
+  knownStatus,
+  type Observation,
+  type OpenInvoice,
+  type PriceBook,
+  type PriceEntry,
+  recordOf,
+  STRIPE_STATUSES,
+  type StripeStatus,
+  type SubscriptionAlarm,
+  type SubscriptionRecord,
+} from "./stripe-record.ts";
+export { type ObservedSubscription, readInvoice, readSubscription } from "./stripe-subscription.ts";
 export {
   type EffectiveSubscription,
   effectiveSubscription,

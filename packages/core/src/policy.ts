@@ -7,6 +7,7 @@ export const SHUT_REASONS = [
   "incomplete",
   "complimentary_ended",
   "unknown_status",
+  "unknown_plan",
   "no_subscription",
 ] as const;
 export type ShutReason = (typeof SHUT_REASONS)[number];
@@ -23,6 +24,8 @@ export interface AccessPolicy {
   readonly verificationGraceDays: number;
   /** How long Pro stays open after the first failed attempt at the oldest open invoice. */
   readonly pastDueGraceDays: number;
+  /** A subscription whose collection was paused at Stripe opens nothing. Stripe leaves its status as it was. */
+  readonly pausedCollectionLocks: boolean;
   /** What is left to an account that has no open subscription, by the reason why it is shut. */
   readonly modes: Readonly<Record<ShutReason, AccessMode>>;
 }
@@ -32,6 +35,7 @@ export const DEFAULT_POLICY: AccessPolicy = {
   trialDays: 14,
   verificationGraceDays: 7,
   pastDueGraceDays: 14,
+  pausedCollectionLocks: false,
   modes: {
     trial_ended: "locked",
     payment_required: "locked",
@@ -40,6 +44,7 @@ export const DEFAULT_POLICY: AccessPolicy = {
     incomplete: "locked",
     complimentary_ended: "locked",
     unknown_status: "locked",
+    unknown_plan: "locked",
     no_subscription: "locked",
   },
 };

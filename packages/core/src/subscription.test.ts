@@ -24,6 +24,9 @@ const stripe = (change: Partial<StripeSubscriptionFact> = {}): StripeSubscriptio
   plan: "pro",
   currentPeriodEnd: day(30),
   cancelAtPeriodEnd: false,
+  endsAt: null,
+  trialEndsAt: null,
+  collectionPaused: null,
   seats: 3,
   pastDueSince: null,
   changedAt: day(10),
@@ -36,12 +39,15 @@ const nothing: EffectiveSubscription = {
   plan: null,
   since: null,
   trialEndsAt: null,
+  collectionPaused: null,
   currentPeriodEnd: null,
   cancelAtPeriodEnd: false,
+  endsAt: null,
   seats: null,
   pastDueSince: null,
   complimentaryUntil: null,
   source: "none",
+  subscriptionId: null,
 };
 
 test.each<[string, SubscriptionFacts, Date, Partial<EffectiveSubscription>]>([

@@ -1,4 +1,5 @@
 import { type AccessPolicy, DEFAULT_POLICY, type ShutReason } from "./policy.ts";
+import { knownStatus } from "./stripe-record.ts";
 import { addDays } from "./time.ts";
 
 /** The local trial. It runs from when it is given: a start some milliseconds ahead, by another process's clock, must not refuse the first request. */
@@ -23,6 +24,12 @@ export interface StripeSubscriptionFact {
   readonly plan: string | null;
   readonly currentPeriodEnd: Date | null;
   readonly cancelAtPeriodEnd: boolean;
+  /** When the cancellation takes effect; null: none was asked for, or at the end of the period. */
+  readonly endsAt: Date | null;
+  /** When the trial that Stripe runs ends; null: it runs none. */
+  readonly trialEndsAt: Date | null;
+  /** How Stripe treats invoices while it does not collect them; null: it collects. */
+  readonly collectionPaused: string | null;
   readonly seats: number;
   /** The first failed attempt at the oldest open invoice. */
   readonly pastDueSince: Date | null;
@@ -63,10 +70,13 @@ export interface EffectiveSubscription {
   readonly trialEndsAt: Date | null;
   readonly currentPeriodEnd: Date | null;
   readonly cancelAtPeriodEnd: boolean;
+  readonly endsAt: Date | null;
   readonly seats: number | null;
   readonly pastDueSince: Date | null;
   readonly complimentaryUntil: Date | null;
   readonly source: "none" | "trial" | "grant" | "stripe";
+  /** Which of Stripe's subscriptions it is, where it is one. */
+  readonly subscriptionId: string | null;
 }
 
 /** What a fact does to the door of Pro. `until` is exclusive; null: only an event ends it. */
@@ -81,7 +91,7 @@ export interface Standing {
   readonly key: string;
 }
 
-type GracePolicy = Pick<AccessPolicy, "pastDueGraceDays">;
+type GracePolicy = Pick<AccessPolicy, "pastDueGraceDays" | "pausedCollectionLocks">;
 
 /** The account's subscription at `now`, as the wire tells it: of the fact that opens Pro best, or else of the latest fact. */
 export function effectiveSubscription(facts: SubscriptionFacts, now: Date, policy: GracePolicy = DEFAULT_POLICY): EffectiveSubscription {
@@ -110,7 +120,7 @@ export function turningPoints(facts: SubscriptionFacts, policy: GracePolicy): re
   return [
     facts.trial?.endsAt ?? null,
     ...facts.grants.flatMap((grant) => [grant.startsAt, grant.until]),
-    ...facts.stripe.flatMap((fact) => [fact.currentPeriodEnd, graceEnd(fact, policy)]),
+    ...facts.stripe.flatMap((fact) => [scheduledEnd(fact), graceEnd(fact, policy)]),
   ].filter((instant) => instant !== null);
 }
 
@@ -121,10 +131,12 @@ const NOTHING: EffectiveSubscription = {
   trialEndsAt: null,
   currentPeriodEnd: null,
   cancelAtPeriodEnd: false,
+  endsAt: null,
   seats: null,
   pastDueSince: null,
   complimentaryUntil: null,
   source: "none",
+  subscriptionId: null,
 };
 const NONE: Standing = { subscription: NOTHING, door: shut("no_subscription"), key: "" };
 
@@ -170,12 +182,14 @@ function stripeStanding(fact: StripeSubscriptionFact, now: Date, policy: GracePo
   const subscription: EffectiveSubscription = {
     ...NOTHING,
     source: "stripe",
+    subscriptionId: fact.id,
     status,
     since,
     plan: fact.plan,
-    trialEndsAt: status === "trialing" || status === "trial_ended" ? fact.currentPeriodEnd : null,
+    trialEndsAt: fact.status === "trialing" ? trialEnd(fact) : null,
     currentPeriodEnd: fact.currentPeriodEnd,
     cancelAtPeriodEnd: fact.cancelAtPeriodEnd,
+    endsAt: scheduledEnd(fact),
     seats: fact.seats,
     pastDueSince: fact.pastDueSince,
   };
@@ -186,18 +200,21 @@ type Reading = { readonly status: SubscriptionStatus; readonly since: Date; read
 
 function readStripe(fact: StripeSubscriptionFact, now: Date, policy: GracePolicy): Reading {
   const since = fact.changedAt;
-  const end = fact.currentPeriodEnd;
-  const ended = end !== null && now >= end;
-  switch (knownStatus(fact.status)) {
+  const status = knownStatus(fact.status) ?? "unknown";
+  switch (status) {
     case "trialing":
-      if (ended) return { status: "trial_ended", since: end, door: shut("trial_ended") };
-      return { status: "trialing", since, door: { mode: "full", until: end } };
-    case "active":
-      // A period that ends without being cancelled is renewed: a late webhook must not lock out who pays.
-      if (!fact.cancelAtPeriodEnd) return { status: "active", since, door: { mode: "full", until: null } };
-      if (ended) return { status: "canceled", since: end, door: shut("canceled") };
-      return { status: "active", since, door: { mode: "full", until: end } };
+    case "active": {
+      if (policy.pausedCollectionLocks && fact.collectionPaused !== null) return { status, since, door: shut("paused") };
+      // Only the catalogue entitles: what carries none of our prices opens nothing (SW-11).
+      if (fact.plan === null) return { status, since, door: shut("unknown_plan") };
+      const end = scheduledEnd(fact);
+      // A period or a trial that ends without being cancelled goes on: Stripe's word decides, and a late one must not lock out who pays (B8).
+      if (end === null) return { status, since, door: { mode: "full", until: null } };
+      if (now >= end) return { status: "canceled", since: end, door: shut("canceled") };
+      return { status, since, door: { mode: "full", until: end } };
+    }
     case "past_due": {
+      if (fact.plan === null) return { status: "past_due", since, door: shut("unknown_plan") };
       const graceEndsAt = addDays(pastDueStart(fact), policy.pastDueGraceDays);
       if (now < graceEndsAt) return { status: "past_due", since: pastDueStart(fact), door: { mode: "grace", until: graceEndsAt } };
       return { status: "past_due", since: graceEndsAt, door: shut("payment_required") };
@@ -217,10 +234,13 @@ function readStripe(fact: StripeSubscriptionFact, now: Date, policy: GracePolicy
   }
 }
 
-const STRIPE_STATUSES = ["trialing", "active", "past_due", "unpaid", "paused", "canceled", "incomplete", "incomplete_expired"] as const;
+/** When a cancellation that was asked for takes effect; null: none was, or nobody knows when. */
+function scheduledEnd(fact: StripeSubscriptionFact): Date | null {
+  return fact.cancelAtPeriodEnd ? (fact.endsAt ?? fact.currentPeriodEnd) : null;
+}
 
-function knownStatus(status: string): (typeof STRIPE_STATUSES)[number] | "unknown" {
-  return STRIPE_STATUSES.find((known) => known === status) ?? "unknown";
+function trialEnd(fact: StripeSubscriptionFact): Date | null {
+  return fact.trialEndsAt ?? fact.currentPeriodEnd;
 }
 
 /** Where Stripe tells no failed attempt, the grace counts from when we heard of it: it must end some day. */

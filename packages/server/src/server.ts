@@ -26,6 +26,7 @@ import { type MigrationSet, platformMigrations } from "./platform/migrate.ts";
 import { secretsFrom } from "./platform/secrets.ts";
 import type { Http } from "./platform/serve.ts";
 import { openSignals } from "./platform/signals.ts";
+import { openStripe } from "./platform/stripe.ts";
 import { runSweeps, startSweeping } from "./sweeps.ts";
 
 /** What an app brings: its plans, tables, refusals, counts and routes. Nothing here knows which product it is. */
@@ -152,6 +153,7 @@ function openApp({ config, clock, log, product }: GatehouseOptions): WholeApp {
     catalogue: product.catalogue,
     jobs: openJobs({ url: config.databaseDirectUrl, log }),
     mail: openMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, baseUrl: config.baseUrl }),
+    stripe: openStripe(config, log),
     tokens: openAccessTokens({ db, clock, secrets, config, ids, signals }),
     hashes: openHashGate({ atOnce: config.passwordHashesAtOnce, queueMax: config.passwordQueueMax }),
   };
@@ -170,6 +172,7 @@ const policyOf = (config: Config): AccessPolicy => ({
   trialDays: config.trialDays,
   verificationGraceDays: config.verificationGraceDays,
   pastDueGraceDays: config.pastDueGraceDays,
+  pausedCollectionLocks: config.pausedCollectionLocks,
 });
 
 async function hangRoutes(options: GatehouseOptions, app: WholeApp, gate: Gate, http: Http): Promise<void> {

@@ -61,8 +61,8 @@ const insertGrant = (database: Database, accountId: string, index: number, { pla
 
 const insertStripe = (database: Database, accountId: string, fact: StripeSubscriptionFact) =>
   database.query(
-    `insert into stripe_subscriptions (account_id, id, status, plan, current_period_end, cancel_at_period_end, seats, past_due_since, changed_at, last_ticket)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
+    `insert into stripe_subscriptions (account_id, id, status, plan, current_period_end, cancel_at_period_end, seats, past_due_since, changed_at, ends_at, trial_ends_at, collection_paused, last_ticket)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
     [
       accountId,
       fact.id,
@@ -73,5 +73,8 @@ const insertStripe = (database: Database, accountId: string, fact: StripeSubscri
       fact.seats,
       fact.pastDueSince,
       fact.changedAt,
+      fact.endsAt,
+      fact.trialEndsAt,
+      fact.collectionPaused,
     ],
   );

@@ -5,15 +5,16 @@ import type { Actor } from "../platform/serve.ts";
 import { loadAccountState } from "./facts.store.ts";
 import { whySubscriptionRequired, whyVerificationRequired } from "./guards.ts";
 import { listFacts } from "./history.store.ts";
-import { presentAccess, presentSubscription, presentVerification, wireInstant } from "./present-access.ts";
+import { presentAccess, presentSubscription, presentVerification } from "./present-access.ts";
+import { wireInstant } from "./wire-instant.ts";
 
 /**
  * Why the doors are open or shut at `at` for this person in this account: the same functions that the guards ask, over the facts as they
  * are known today, and the history of those facts.
  */
-export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config">, actor: Actor, at: Date) {
+export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config" | "stripe">, actor: Actor, at: Date) {
   return app.db.forAccount(actor.accountId, async (tx) => {
-    const state = (await loadAccountState(tx, actor.accountId, actor.userId, {})) ?? refuse("session_ended");
+    const state = (await loadAccountState(tx, actor.accountId, actor.userId, {}, app.stripe.livemode)) ?? refuse("session_ended");
     const facts = { access: state.access, user: { emailVerifiedAt: state.emailVerifiedAt, createdAt: state.registeredAt } };
     const decision = decideAccess(state.access, at, app.policy);
     const verification = decideVerification({ emailVerifiedAt: state.emailVerifiedAt, registeredAt: state.registeredAt }, at, app.policy);
@@ -21,7 +22,7 @@ export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config
     return {
       at: at.toISOString(),
       basis: "facts_known_today" as const,
-      subscription: presentSubscription(state.access, decision, at, app.policy),
+      subscription: presentSubscription(app.config, state.access, state.billing, decision, at, app.policy),
       access: presentAccess(app.config, decision),
       verification: presentVerification(app.config, verification),
       guards: [

@@ -1,6 +1,8 @@
 import type { AccessFacts, GrantFact, Role, StripeSubscriptionFact, TrialFact } from "@gatehouse/core";
 import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
+import { asBillingFacts, type BillingRow, billingColumns } from "./billing-facts.store.ts";
+import type { BillingFacts } from "./present-billing.ts";
 
 /** The person as the product shows them to themself. */
 export interface PersonFacts {
@@ -34,6 +36,9 @@ interface FactsRow {
     plan: string | null;
     current_period_end: string | null;
     cancel_at_period_end: boolean;
+    ends_at: string | null;
+    trial_ends_at: string | null;
+    collection_paused: string | null;
     seats: number;
     past_due_since: string | null;
     changed_at: string;
@@ -47,7 +52,7 @@ const factsColumns = (account: RawBuilder<string>): RawBuilder<FactsRow> => sql<
   (select coalesce(jsonb_agg(g), '[]'::jsonb) from
     (select plan, starts_at, until, reason from complimentary_grants where account_id = ${account}) g) as grants,
   (select coalesce(jsonb_agg(s), '[]'::jsonb) from
-    (select id, status, plan, current_period_end, cancel_at_period_end, seats, past_due_since, changed_at
+    (select id, status, plan, current_period_end, cancel_at_period_end, ends_at, trial_ends_at, collection_paused, seats, past_due_since, changed_at
      from stripe_subscriptions where account_id = ${account}) s) as stripe`;
 
 interface SessionRow extends FactsRow {
@@ -108,8 +113,9 @@ export interface AccountState {
   readonly limits: readonly { plan: string; key: string; limit: number | null }[];
   readonly planNames: Readonly<Record<string, string>>;
   readonly used: Readonly<Record<string, number>>;
+  readonly billing: BillingFacts;
 }
-interface StateRow extends FactsRow {
+interface StateRow extends FactsRow, BillingRow {
   email_verified_at: Date | null;
   user_created_at: Date;
   limits: { plan: string; key: string; limit: number | null }[];
@@ -117,15 +123,25 @@ interface StateRow extends FactsRow {
   used: Record<string, number>;
 }
 
-/** Everything that `/billing/state` and explain say, read in one statement from PostgreSQL and not from a cache. */
-export async function loadAccountState(tx: Tx, accountId: string, userId: string, counts: LiveCounts): Promise<AccountState | null> {
+/**
+ * Everything that `/billing/state` and explain say, read in one statement from PostgreSQL and not from a cache.
+ * @param livemode the mode of Stripe's key: prices of the other one are none of ours
+ */
+export async function loadAccountState(
+  tx: Tx,
+  accountId: string,
+  userId: string,
+  counts: LiveCounts,
+  livemode: boolean,
+): Promise<AccountState | null> {
   const account = sql<string>`a.id`;
   const used = Object.entries(counts).map(([key, count]) => sql`${sql.lit(key)}, ${count(account)}`);
   const result = await sql<StateRow>`
     select a.deleted_at, u.email_verified_at, u.created_at as user_created_at,
       (select coalesce(jsonb_agg(jsonb_build_object('plan', plan, 'key', limit_key, 'limit', limit_value)), '[]'::jsonb) from plan_limits) as limits,
       (select coalesce(jsonb_object_agg(key, name), '{}'::jsonb) from plans) as plan_names,
-      jsonb_build_object(${sql.join(used)}) as used, ${factsColumns(account)}
+      jsonb_build_object(${sql.join(used)}) as used, ${factsColumns(account)},
+      ${billingColumns(account, livemode)}
     from accounts a join memberships m on m.account_id = a.id and m.user_id = ${userId} join users u on u.id = m.user_id
     where a.id = ${accountId}`.execute(tx);
   const row = result.rows[0];
@@ -137,6 +153,7 @@ export async function loadAccountState(tx: Tx, accountId: string, userId: string
     limits: row.limits,
     planNames: row.plan_names,
     used: row.used,
+    billing: asBillingFacts(row),
   };
 }
 
@@ -164,6 +181,9 @@ const asStripe = (row: FactsRow["stripe"][number]): StripeSubscriptionFact => ({
   plan: row.plan,
   currentPeriodEnd: asDate(row.current_period_end),
   cancelAtPeriodEnd: row.cancel_at_period_end,
+  endsAt: asDate(row.ends_at),
+  trialEndsAt: asDate(row.trial_ends_at),
+  collectionPaused: row.collection_paused,
   seats: row.seats,
   pastDueSince: asDate(row.past_due_since),
   changedAt: new Date(row.changed_at),

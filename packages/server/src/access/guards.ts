@@ -4,7 +4,8 @@ import type { App } from "../platform/app.ts";
 import { Refusal } from "../platform/refuse.ts";
 import type { SessionFacts } from "./facts.store.ts";
 import type { Gate } from "./gate.ts";
-import { mendOf, wireInstant } from "./present-access.ts";
+import { mendOf } from "./present-access.ts";
+import { wireInstant } from "./wire-instant.ts";
 
 /** A Fastify `onRequest` hook: mounted on a route or on a whole router, it answers before the body is read. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;

@@ -7,9 +7,10 @@ import {
   type VerificationDecision,
 } from "@gatehouse/core";
 import type { Config } from "../platform/config.ts";
+import { type BillingFacts, detailsOf, presentPaymentProblem } from "./present-billing.ts";
+import { wireInstant } from "./wire-instant.ts";
 
 type Site = Pick<Config, "baseUrl" | "supportEmail">;
-export const wireInstant = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 /** Where a person mends what shut the door. */
 export function mendOf(site: Site, action: MendAction | "verify_email" | null): { action: string; url: string } | null {
@@ -38,8 +39,16 @@ export const presentVerification = (site: Site, decision: VerificationDecision) 
   grace_ends_at: wireInstant(decision.graceEndsAt),
   mend: mendOf(site, decision.verified ? null : "verify_email"),
 });
-export function presentSubscription(facts: AccessFacts, decision: AccessDecision, now: Date, policy: AccessPolicy) {
+export function presentSubscription(
+  site: Site,
+  facts: AccessFacts,
+  billing: BillingFacts,
+  decision: AccessDecision,
+  now: Date,
+  policy: AccessPolicy,
+) {
   const subscription: EffectiveSubscription = effectiveSubscription(facts, now, policy);
+  const details = detailsOf(billing, subscription);
   return {
     plan: subscription.plan,
     status: subscription.status,
@@ -47,7 +56,11 @@ export function presentSubscription(facts: AccessFacts, decision: AccessDecision
     trial_ends_at: wireInstant(subscription.trialEndsAt),
     current_period_end: wireInstant(subscription.currentPeriodEnd),
     cancel_at_period_end: subscription.cancelAtPeriodEnd,
+    ends_at: wireInstant(subscription.endsAt),
     complimentary_until: wireInstant(subscription.complimentaryUntil),
     seats: subscription.seats,
+    interval: details?.interval ?? null,
+    collection_paused: (details?.collectionPaused ?? null) !== null,
+    payment_problem: presentPaymentProblem(site, billing),
   };
 }

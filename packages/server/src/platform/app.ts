@@ -9,6 +9,7 @@ import type { Log } from "./log.ts";
 import type { Mailer } from "./mail.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Signals } from "./signals.ts";
+import type { Stripe } from "./stripe.ts";
 
 export type { Tx };
 
@@ -24,6 +25,7 @@ export interface App {
   readonly signals: Signals;
   readonly jobs: Jobs;
   readonly mail: Mailer;
+  readonly stripe: Stripe;
   readonly tokens: AccessTokens;
   readonly log: Log;
 }

@@ -157,6 +157,43 @@ export const variables = {
     read: z.email(),
   }),
 
+  STRIPE_SECRET_KEY: variable({
+    section: "Billing",
+    description: "Secret or restricted key of your Stripe account. Unset: billing is dark, and the rest works",
+    secret: true,
+    default: null,
+    example: "sk_test_...",
+    read: z.string().regex(/^(sk|rk)_(test|live)_\S+$/, "must begin with sk_test_, sk_live_, rk_test_ or rk_live_"),
+  }),
+  STRIPE_WEBHOOK_SECRET: variable({
+    section: "Billing",
+    description:
+      "Signing secrets of the endpoint BASE_URL/api/v1/webhooks/stripe, comma separated while one replaces another. Unset: events are answered 503",
+    secret: true,
+    default: null,
+    example: "whsec_...",
+    read: list((part) => /^whsec_\S+$/.test(part), "must begin with whsec_").refine((parts) => parts.length > 0, "must have a secret"),
+  }),
+  STRIPE_API_BASE: variable({
+    section: "Billing",
+    description: "Where Stripe's API answers; http only on loopback and outside production",
+    default: "https://api.stripe.com",
+    read: url(["https:", "http:"]),
+  }),
+  PAUSED_COLLECTION_LOCKS: variable({
+    section: "Billing",
+    description:
+      "true: a subscription whose collection was paused at Stripe opens nothing. Default: it stays as it was, shown as paused payments",
+    default: "false",
+    read: flag,
+  }),
+  RECONCILE_MINUTES: variable({
+    section: "Billing",
+    description: "How often Stripe is asked for events that never came; every subscription is compared once a day",
+    default: "15",
+    read: whole(1, 1440),
+  }),
+
   SELF_SERVE_ENABLED: variable({
     section: "Sign-up",
     description: "false caps every mode at invite-only. Default: true in the sandbox, else false",

@@ -20,6 +20,13 @@ export interface Config {
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
   readonly supportEmail: string;
+  /** null: billing is dark */
+  readonly stripeSecretKey: string | null;
+  /** Empty: the receiver of webhooks is dark */
+  readonly stripeWebhookSecrets: readonly string[];
+  readonly stripeApiBase: string;
+  readonly pausedCollectionLocks: boolean;
+  readonly reconcileMinutes: number;
   readonly selfServeEnabled: boolean;
   readonly signupMode: "open" | "invite_only" | "closed";
   readonly trialDays: number;
@@ -34,8 +41,9 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
 }
 
+type StripeVariable = "STRIPE_SECRET_KEY" | "STRIPE_WEBHOOK_SECRET" | "STRIPE_API_BASE";
 /** What the sandbox's stand-ins give for variables that are not set. */
-export type StandIns = Partial<Record<"DATABASE_URL" | "DATABASE_OWNER_URL" | "GATEHOUSE_SECRET" | "SMTP_URL", string>>;
+export type StandIns = Partial<Record<"DATABASE_URL" | "DATABASE_OWNER_URL" | "GATEHOUSE_SECRET" | "SMTP_URL" | StripeVariable, string>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every wrong or missing variable at once, by name; values of secrets are never said. */
@@ -56,6 +64,9 @@ export const PLAYED: StandIns = {
   DATABASE_URL: "postgresql://sandbox@localhost/sandbox",
   GATEHOUSE_SECRET: "x".repeat(32),
   SMTP_URL: "smtp://localhost",
+  STRIPE_SECRET_KEY: "sk_test_played",
+  STRIPE_WEBHOOK_SECRET: "whsec_played",
+  STRIPE_API_BASE: "http://127.0.0.1",
 };
 
 /**
@@ -68,6 +79,7 @@ export function sandboxParts(env: Environment): {
   production: boolean;
   database: boolean;
   mail: boolean;
+  stripe: boolean;
   home: string;
   host: string;
   port: number;
@@ -82,6 +94,8 @@ export function sandboxParts(env: Environment): {
     production,
     database: unset("DATABASE_URL"),
     mail: unset("SMTP_URL"),
+    // A real key with a stand-in's webhooks, or the other way round, would be half a Stripe.
+    stripe: unset("STRIPE_SECRET_KEY") && unset("STRIPE_WEBHOOK_SECRET"),
     home: values.GATEHOUSE_HOME,
     host: values.HOST,
     port: values.PORT,
@@ -128,6 +142,11 @@ function assemble(values: Values, databaseUrl: string, secret: string): Config {
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
     supportEmail: values.SUPPORT_EMAIL,
+    stripeSecretKey: values.STRIPE_SECRET_KEY,
+    stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRET ?? [],
+    stripeApiBase: values.STRIPE_API_BASE.replace(/\/+$/, ""),
+    pausedCollectionLocks: values.PAUSED_COLLECTION_LOCKS,
+    reconcileMinutes: values.RECONCILE_MINUTES,
     selfServeEnabled: values.SELF_SERVE_ENABLED ?? sandbox,
     signupMode: values.SIGNUP_MODE,
     trialDays: values.TRIAL_DAYS,
@@ -147,13 +166,18 @@ const isSandbox = (values: Values): boolean => (values.SANDBOX ?? (values.NODE_E
 
 /** What no single value can show. */
 function contradictions(values: Values): string[] {
-  if (values.NODE_ENV !== "production") return [];
   const problems: string[] = [];
+  const stripe = new URL(values.STRIPE_API_BASE);
+  if (stripe.protocol === "http:" && (values.NODE_ENV === "production" || !LOOPBACK.test(stripe.hostname)))
+    problems.push("STRIPE_API_BASE: must be https, except on loopback outside production");
+  if (values.NODE_ENV !== "production") return problems;
   if (values.SANDBOX === "on") problems.push("SANDBOX: must not be on in production");
   if (values.RATE_LIMIT_FACTOR === 0) problems.push("RATE_LIMIT_FACTOR: must not be 0 in production");
   if (values.BASE_URL?.startsWith("http:")) problems.push("BASE_URL: must be https in production");
   return problems;
 }
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
 
 const withoutEmpty = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));

@@ -5,7 +5,7 @@ import type { Tx } from "./db.ts";
 import type { Log } from "./log.ts";
 
 /** Areas of work: each is a queue of its own, so that one that stands still holds up no other. */
-export const QUEUES = ["mail"] as const;
+export const QUEUES = ["mail", "stripe"] as const;
 export type Queue = (typeof QUEUES)[number];
 /** `<area>.<what>`: the area names the queue. */
 export type JobName = `${Queue}.${string}`;

@@ -1,8 +1,6 @@
-import type { ColumnType, Generated, JSONColumnType } from "kysely";
-
-type Json = JSONColumnType<object, string, string>;
-/** Written once and never changed. */
-type Fixed<T> = ColumnType<T, T, never>;
+import type { Generated } from "kysely";
+import type { BillingTables } from "./billing-tables.ts";
+import type { Fixed, Json } from "./columns.ts";
 
 interface Users {
   id: Fixed<string>;
@@ -125,6 +123,18 @@ interface StripeSubscriptions {
   past_due_since: Date | null;
   changed_at: Date;
   last_ticket: number;
+  customer_id: string | null;
+  item_id: string | null;
+  price_id: string | null;
+  billing_interval: string | null;
+  trial_ends_at: Date | null;
+  ends_at: Date | null;
+  started_at: Date | null;
+  ended_at: Date | null;
+  paused_reason: string | null;
+  collection_paused: string | null;
+  has_payment_method: Generated<boolean>;
+  open_invoice: Json | null;
 }
 interface AccessHistory {
   account_id: Fixed<string>;
@@ -187,7 +197,7 @@ interface RateLimits {
 }
 
 /** Every table of the platform. An app adds its own by declaration merging in its store. */
-export interface Tables {
+export interface Tables extends BillingTables {
   users: Users;
   oauth_identities: OauthIdentities;
   sessions: Sessions;
