@@ -11,6 +11,7 @@ export { type DuplicateDecision, decideDuplicates, type RivalSubscription } from
 export { EMAIL_BYTES_MAX, type EmailRefusal, maskEmail, type ParsedEmail, parseEmail } from "./email.ts";
 export { type AccessDecision, type AccessFacts, decideAccess, type MendAction } from "./entitlement.ts";
 export { type Invite, type InviteRefusal, whyNotAccept } from "./invite.ts";
+export { decimalsOf, sayMoney } from "./money.ts";
 export {
   PASSWORD_CHARACTERS_MAX,
   PASSWORD_CHARACTERS_MIN,
@@ -18,7 +19,16 @@ export {
   type PasswordWeakness,
   whyPasswordWeak,
 } from "./password.ts";
-export { type Catalogue, type Plan, whyNotCatalogue } from "./plan.ts";
+export {
+  type Catalogue,
+  lookupKey,
+  type Plan,
+  type PlanPrice,
+  PRICE_INTERVALS,
+  type PriceInterval,
+  productId,
+  whyNotCatalogue,
+} from "./plan.ts";
 export { ACCESS_MODES, type AccessMode, type AccessPolicy, DEFAULT_POLICY, SHUT_REASONS, type ShutReason } from "./policy.ts";
 export { decideRefresh, REFRESH_REPEAT_SECONDS, type RefreshDecision, type RefreshFacts } from "./refresh.ts";
 export { may, PERMISSIONS, type Permission, permissionsOfRole, ROLES, type Role } from "./roles.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type Catalogue, type Plan, whyNotCatalogue } from "./plan.ts";
 
-const free: Plan = { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2, max_trees: 5 } };
-const pro: Plan = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10, max_trees: null } };
-const sound: Catalogue = { productName: "Acme Desk", trialPlan: "pro", plans: [free, pro] };
+const free: Plan = { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2, max_trees: 5 }, prices: [] };
+const pro: Plan = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10, max_trees: null }, prices: [] };
+const sound: Catalogue = { key: "acme", productName: "Acme Desk", trialPlan: "pro", plans: [free, pro] };
 const withPro = (change: Partial<Plan>): Catalogue => ({ ...sound, plans: [free, { ...pro, ...change }] });
 const seats = (limit: number | null) => withPro({ limits: { seats: limit, max_trees: 1 } });
 const KEY = "must be 1 to 63 of a-z, 0-9 and _, beginning with a letter";

@@ -1,3 +1,19 @@
+import { isChargeable } from "./money.ts";
+
+export const PRICE_INTERVALS = ["month", "year"] as const;
+export type PriceInterval = (typeof PRICE_INTERVALS)[number];
+
+/** One way to pay for a plan. */
+export interface PlanPrice {
+  readonly interval: PriceInterval;
+  /** ISO 4217, in lower case as Stripe writes it: `usd`. */
+  readonly currency: string;
+  /** In the smallest unit that Stripe counts in: cents, but whole yen (L25). */
+  readonly amountMinor: number;
+  /** true: the amount is for each seat. false: for the account, however many it has. */
+  readonly perSeat: boolean;
+}
+
 export interface Plan {
   /** Stable name in code, database and Stripe lookup keys: `pro`, `team`. */
   readonly key: string;
@@ -9,9 +25,13 @@ export interface Plan {
   readonly order: number;
   /** By limit key; null is unlimited. Every plan names every limit, so that a missing one is a mistake and never "unlimited". */
   readonly limits: Readonly<Record<string, number | null>>;
+  /** Empty: it cannot be bought; it is free, or sold by hand. */
+  readonly prices: readonly PlanPrice[];
 }
 
 export interface Catalogue {
+  /** Stable name of the product: ids of products and lookup keys of prices at Stripe begin with it. */
+  readonly key: string;
   readonly productName: string;
   /** Key of the plan that the trial of a new account runs on. */
   readonly trialPlan: string;
@@ -21,21 +41,33 @@ export interface Catalogue {
 const KEY = /^[a-z][a-z0-9_]{0,62}$/;
 const KEY_RULE = "must be 1 to 63 of a-z, 0-9 and _, beginning with a letter";
 
+/** The id that we give the plan's product at Stripe: `resolutionflow_pro`. */
+export function productId(productKey: string, plan: string): string {
+  return `${productKey}_${plan}`;
+}
+
+/** What the price is found by at Stripe, whatever its id: `resolutionflow_pro_month`. */
+export function lookupKey(productKey: string, plan: string, interval: PriceInterval): string {
+  return `${productKey}_${plan}_${interval}`;
+}
+
 /**
  * Everything that is wrong with the catalogue, each problem with the place where it is; empty when it is sound.
  * All at once, so that whoever edits a catalogue mends it in one go.
  */
 export function whyNotCatalogue(catalogue: Catalogue): readonly string[] {
   const problems: string[] = [];
+  if (!KEY.test(catalogue.key)) problems.push(`key: ${KEY_RULE}`);
   if (!isLabel(catalogue.productName)) problems.push("productName: must be a line of 1 to 100 characters");
   if (catalogue.plans.length === 0) problems.push("plans: must have at least one plan");
   if (!catalogue.plans.some((plan) => plan.key === catalogue.trialPlan)) {
     problems.push(`trialPlan: there is no plan ${JSON.stringify(catalogue.trialPlan)}`);
   }
+  const currency = catalogue.plans.flatMap((plan) => plan.prices)[0]?.currency;
   const limitKeys = [...new Set(catalogue.plans.flatMap((plan) => Object.keys(plan.limits)))].sort();
   catalogue.plans.forEach((plan, index) => {
     const at = `plans[${index}]`;
-    problems.push(...problemsOfPlan(plan, at, limitKeys));
+    problems.push(...problemsOfPlan(plan, at, limitKeys), ...problemsOfPrices(plan.prices, `${at}.prices`, currency));
     const earlier = catalogue.plans.slice(0, index);
     if (earlier.some((other) => other.key === plan.key))
       problems.push(`${at}.key: ${JSON.stringify(plan.key)} is taken by an earlier plan`);
@@ -56,6 +88,30 @@ function problemsOfPlan(plan: Plan, at: string, limitKeys: readonly string[]): s
     else if (limit !== null && !isCount(limit)) problems.push(`${at}.limits.${key}: must be null or a whole number, 0 or more`);
   }
   return problems;
+}
+
+/**
+ * Stripe's largest amount has eight digits ("up to eight digits for a price in its smallest unit").
+ * @see https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+ */
+const AMOUNT_MAX = 99_999_999;
+
+/** @param currency of the catalogue's first price: a customer at Stripe pays in one currency only, so changing the plan must not change it (L25) */
+function problemsOfPrices(prices: readonly PlanPrice[], at: string, currency: string | undefined): string[] {
+  return prices.flatMap((price, index) => {
+    const problems: string[] = [];
+    const here = `${at}[${index}]`;
+    if (!PRICE_INTERVALS.includes(price.interval)) problems.push(`${here}.interval: must be month or year`);
+    if (prices.slice(0, index).some((other) => other.interval === price.interval))
+      problems.push(`${here}.interval: ${JSON.stringify(price.interval)} is taken by an earlier price of the plan`);
+    if (!/^[a-z]{3}$/.test(price.currency)) problems.push(`${here}.currency: must be three small letters, such as usd`);
+    else if (price.currency !== currency) problems.push(`${here}.currency: must be ${currency}, as of the first price`);
+    if (!Number.isInteger(price.amountMinor) || price.amountMinor < 1 || price.amountMinor > AMOUNT_MAX)
+      problems.push(`${here}.amountMinor: must be a whole number from 1 to ${AMOUNT_MAX}`);
+    else if (!isChargeable(price.amountMinor, price.currency))
+      problems.push(`${here}.amountMinor: Stripe takes no such fraction of ${price.currency}`);
+    return problems;
+  });
 }
 
 function isLabel(text: string): boolean {

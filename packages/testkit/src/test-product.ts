@@ -17,15 +17,34 @@ export const listThings = route({
   guarded: true,
 });
 
-/** The smallest product that Gatehouse can open: two plans, no table, one guarded route. */
+/** The smallest product that Gatehouse can open: three plans, no table, one guarded route. */
 export const testProduct: Product = {
   name: "testproduct",
   catalogue: {
+    key: "testproduct",
     productName: "Testproduct",
     trialPlan: "pro",
     plans: [
-      { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2 } },
-      { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10 } },
+      { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2 }, prices: [] },
+      {
+        key: "pro",
+        name: "Pro",
+        public: true,
+        order: 1,
+        limits: { seats: 10 },
+        prices: [
+          { interval: "month", currency: "usd", amountMinor: 29_00, perSeat: true },
+          { interval: "year", currency: "usd", amountMinor: 290_00, perSeat: true },
+        ],
+      },
+      {
+        key: "team",
+        name: "Team",
+        public: true,
+        order: 2,
+        limits: { seats: 50 },
+        prices: [{ interval: "month", currency: "usd", amountMinor: 490_00, perSeat: false }],
+      },
     ],
   },
   // A folder without a single .sql file.

@@ -1,10 +1,18 @@
-import type { Catalogue } from "@gatehouse/core";
+import type { Catalogue, PlanPrice } from "@gatehouse/core";
+
+/** Two of twelve months are free for who pays for a year. */
+const perSeat = (month: number, year: number): readonly PlanPrice[] => [
+  { interval: "month", currency: "usd", amountMinor: month, perSeat: true },
+  { interval: "year", currency: "usd", amountMinor: year, perSeat: true },
+];
 
 /**
- * What ResolutionFlow sells. Prices are not here: they belong to billing; these are the plans and what each lets an account have.
+ * What ResolutionFlow sells: the plans, what each costs, and what it lets an account have. A change is shown by `gatehouse catalogue plan`
+ * and made, in the database and at Stripe, by `gatehouse catalogue apply`.
  * A limit of null is unlimited. `kb_conversions_lifetime` never resets, `sessions_per_month` does, the others count what there is.
  */
 export const catalogue: Catalogue = {
+  key: "resolutionflow",
   productName: "ResolutionFlow",
   trialPlan: "pro",
   plans: [
@@ -14,6 +22,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 0,
       limits: { max_trees: 5, seats: 2, sessions_per_month: 50, kb_conversions_lifetime: 3 },
+      prices: [],
     },
     {
       key: "pro",
@@ -21,6 +30,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 1,
       limits: { max_trees: 100, seats: 10, sessions_per_month: 2_000, kb_conversions_lifetime: 100 },
+      prices: perSeat(29_00, 290_00),
     },
     {
       key: "team",
@@ -28,6 +38,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 2,
       limits: { max_trees: 1_000, seats: 50, sessions_per_month: 20_000, kb_conversions_lifetime: null },
+      prices: perSeat(49_00, 490_00),
     },
     {
       key: "enterprise",
@@ -35,6 +46,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 3,
       limits: { max_trees: null, seats: null, sessions_per_month: null, kb_conversions_lifetime: null },
+      prices: [],
     },
   ],
 };

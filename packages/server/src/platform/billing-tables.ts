@@ -69,8 +69,11 @@ interface PlanBilling {
 }
 interface FormerPrices {
   price_id: Fixed<string>;
-  plan: string;
-  is_per_seat: boolean;
+  plan: Fixed<string>;
+  livemode: Fixed<boolean>;
+  product_id: Fixed<string>;
+  is_per_seat: Fixed<boolean>;
+  archived_at: Date | null;
 }
 interface StripeReconciliations {
   id: Fixed<string>;

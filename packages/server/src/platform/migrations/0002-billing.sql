@@ -118,7 +118,11 @@ create unique index plan_billing_price on plan_billing (price_id);
 create table former_prices (
   price_id text primary key,
   plan text not null,
-  is_per_seat boolean not null
+  livemode boolean not null,
+  product_id text not null,
+  is_per_seat boolean not null,
+  -- When Stripe was told that it is no longer sold; null: it is still to be told.
+  archived_at timestamptz
 );
 
 -- Where the reconciler stands, and what its last runs found.
