@@ -23,7 +23,7 @@ test.each(Object.entries(catalogue))(
     expect(code).toMatch(/^[a-z]+(_[a-z]+)+$/);
     expect(title).toMatch(/^[A-Z].{5,120}\.$/);
     expect(mend).toMatch(/^[A-Z].{3,160}\.$/);
-    expect([400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 500, 503]).toContain(status);
+    expect([400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 500, 502, 503]).toContain(status);
     if (code.endsWith("_not_configured")) expect(status).toBe(503);
     if (code.endsWith("_not_found")) expect(status).toBe(404);
   },
@@ -55,12 +55,12 @@ async function expectWayOut(url: string): Promise<void> {
   expect({ status, type: headers["content-type"] }).toEqual({ status: 200, type: "text/html; charset=utf-8" });
 }
 
-const subscription = (status: string) => ({
+const subscription = (status: string, plan: string | null = "pro") => ({
   stripe: [
     {
       id: "sub_1",
       status,
-      plan: "pro",
+      plan,
       currentPeriodEnd: TEST_START,
       cancelAtPeriodEnd: false,
       endsAt: null,
@@ -87,6 +87,7 @@ test.each<[string, Parameters<typeof plantFacts>[2], string | null]>([
   ["incomplete", subscription("incomplete"), "2025-12-12T00:00:00.000Z"],
   ["no_subscription", subscription("incomplete_expired"), "2025-12-12T00:00:00.000Z"],
   ["unknown_status", subscription("levitating"), "2025-12-12T00:00:00.000Z"],
+  ["unknown_plan", subscription("active", null), "2025-12-12T00:00:00.000Z"],
   ["complimentary_ended", { grants: [{ plan: "pro", reason: "x", ...ended }] }, "2025-12-31T00:00:00.000Z"],
   ["no_subscription", {}, null],
 ])("402 says %s, since when, and where to mend it", async (reason, facts, since) => {
@@ -118,8 +119,10 @@ const facts = fc.record({
   stripe: fc.option(
     fc.record({
       status: fc.constantFrom("trialing", "active", "past_due", "unpaid", "paused", "canceled", "incomplete", "incomplete_expired", "else"),
+      plan: fc.constantFrom("pro", "pro", null),
       periodEnd: optionalDay,
       cancels: fc.boolean(),
+      endsAt: optionalDay,
       pastDue: optionalDay,
       changed: fc.integer({ min: -40, max: 0 }),
     }),
@@ -141,11 +144,11 @@ async function plant(planned: typeof facts extends fc.Arbitrary<infer F> ? F : n
           {
             id: "sub_1",
             status: stripe.status,
-            plan: "pro",
+            plan: stripe.plan,
             currentPeriodEnd: on(stripe.periodEnd),
             cancelAtPeriodEnd: stripe.cancels,
-            endsAt: null,
-            trialEndsAt: null,
+            endsAt: on(stripe.endsAt),
+            trialEndsAt: on(stripe.periodEnd),
             collectionPaused: null,
             seats: 1,
             pastDueSince: on(stripe.pastDue),

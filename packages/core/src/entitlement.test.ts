@@ -49,6 +49,8 @@ const shut = (reason: ShutReason, since: Date | null, mend: AccessDecision["mend
 const never = shut("no_subscription", null, "choose_plan", null);
 const late = stripe("past_due", { pastDueSince: day(20), changedAt: day(21) });
 const leaving = stripe("active", { cancelAtPeriodEnd: true });
+const leavingAt = stripe("active", { cancelAtPeriodEnd: true, endsAt: day(20) });
+const leavingTrial = stripe("trialing", { cancelAtPeriodEnd: true, endsAt: day(14), trialEndsAt: day(14) });
 
 describe("the table of the design, both sides of each end", () => {
   test.each<[string, AccessFacts, Date, AccessDecision]>([
@@ -57,8 +59,13 @@ describe("the table of the design, both sides of each end", () => {
     ["a trial that another process's clock dates ahead is open", trial, day(0, -5), open(day(14))],
     ["a trial is open to its last millisecond", trial, day(14, -1), open(day(14))],
     ["a trial is shut at the instant it ends", trial, day(14), shut("trial_ended", day(14), "choose_plan")],
-    ["Stripe's trial is open to its last millisecond", stripe("trialing"), day(30, -1), open(day(30))],
-    ["Stripe's trial is shut at the instant it ends", stripe("trialing"), day(30), shut("trial_ended", day(30), "choose_plan")],
+    ["B8: Stripe's trial is open until an event: its date explains and ends nothing", stripe("trialing"), day(1), open(null)],
+    [
+      "B8: Stripe's trial is open past its end by our clock: Stripe's word decides, and a late one locks out nobody",
+      stripe("trialing", { trialEndsAt: day(14) }),
+      day(31),
+      open(null),
+    ],
     ["Stripe's trial without an end lasts until an event", stripe("trialing", { currentPeriodEnd: null }), day(999), open(null)],
     ["active is open until an event", stripe("active"), day(1), open(null)],
     ["active is open past its period: a late webhook locks out nobody who pays", stripe("active"), day(31), open(null)],
@@ -69,6 +76,29 @@ describe("the table of the design, both sides of each end", () => {
       stripe("active", { cancelAtPeriodEnd: true, currentPeriodEnd: null }),
       day(99),
       open(null),
+    ],
+    ["L6: cancelled to an own instant is open to its last millisecond", leavingAt, day(20, -1), open(day(20))],
+    ["L6: and shut at that instant, whatever the period", leavingAt, day(20), shut("canceled", day(20), "choose_plan")],
+    ["L6: an instant that nobody asks for any more ends nothing", stripe("active", { endsAt: day(20) }), day(21), open(null)],
+    ["a trial that was cancelled is open to its last millisecond", leavingTrial, day(14, -1), open(day(14))],
+    ["and shut at its end: it will not be paid for", leavingTrial, day(14), shut("canceled", day(14), "choose_plan")],
+    [
+      "SW-11: active at a price that is none of ours opens nothing",
+      stripe("active", { plan: null }),
+      day(1),
+      shut("unknown_plan", day(0), "contact_support", null),
+    ],
+    [
+      "SW-11: nor does a trial at such a price",
+      stripe("trialing", { plan: null }),
+      day(1),
+      shut("unknown_plan", day(0), "contact_support", null),
+    ],
+    [
+      "SW-11: nor the grace of a failed payment for it",
+      stripe("past_due", { plan: null, pastDueSince: day(0) }),
+      day(1),
+      shut("unknown_plan", day(0), "contact_support", null),
     ],
     ["past due has fourteen days", late, day(34, -1), grace(day(34), day(20))],
     ["past due is shut on the fourteenth day", late, day(34), shut("payment_required", day(34), "update_payment")],
@@ -148,6 +178,7 @@ describe("policy", () => {
     incomplete: [stripe("incomplete"), day(1)],
     complimentary_ended: [{ ...none, grants: [granted(day(9))] }, day(9)],
     unknown_status: [stripe("hibernating"), day(1)],
+    unknown_plan: [stripe("active", { plan: null }), day(1)],
     no_subscription: [none, day(1)],
   };
   const modes: readonly [AccessMode, boolean][] = [
@@ -161,6 +192,16 @@ describe("policy", () => {
   test.each(rows)("%s may lead to %s, open %s", (reason, mode, opens) => {
     const policy = { ...DEFAULT_POLICY, modes: { ...DEFAULT_POLICY.modes, [reason]: mode } };
     expect(decideAccess(...shutBy[reason], policy)).toMatchObject({ mode, open: opens, reason });
+  });
+
+  const locks = { ...DEFAULT_POLICY, pausedCollectionLocks: true };
+  const behaviors = ["void", "keep_as_draft", "mark_uncollectible", "what_stripe_invents_tomorrow"];
+  const paused = behaviors.flatMap((how) => ["active", "trialing"].map((status) => [status, how] as const));
+  test.each(paused)("pause_collection: %s with payments paused (%s) stays open, unless the operator lets it lock", (status, how) => {
+    const facts = stripe(status, { collectionPaused: how });
+    expect(decideAccess(facts, day(1))).toEqual(open(null));
+    expect(decideAccess(facts, day(1), locks)).toEqual(shut("paused", day(0), "resume"));
+    expect(decideAccess(stripe(status), day(1), locks)).toEqual(open(null));
   });
 
   test("the past-due grace is policy", () => {

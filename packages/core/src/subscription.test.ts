@@ -39,7 +39,6 @@ const nothing: EffectiveSubscription = {
   plan: null,
   since: null,
   trialEndsAt: null,
-  collectionPaused: null,
   currentPeriodEnd: null,
   cancelAtPeriodEnd: false,
   endsAt: null,
@@ -49,6 +48,7 @@ const nothing: EffectiveSubscription = {
   source: "none",
   subscriptionId: null,
 };
+const stripes = { source: "stripe", subscriptionId: "sub_1", plan: "pro", currentPeriodEnd: day(30), seats: 3 } as const;
 
 test.each<[string, SubscriptionFacts, Date, Partial<EffectiveSubscription>]>([
   ["no facts", none, day(0), {}],
@@ -68,33 +68,58 @@ test.each<[string, SubscriptionFacts, Date, Partial<EffectiveSubscription>]>([
   ],
   ["a grant that has not begun", { ...none, grants: [grant()] }, day(5, -1), {}],
   ["a grant that was withdrawn before it began", { ...none, grants: [grant({ until: day(5) })] }, day(6), {}],
-  [
-    "a subscription that is paid for",
-    paying({}),
-    day(12),
-    { source: "stripe", status: "active", plan: "pro", since: day(10), currentPeriodEnd: day(30), seats: 3 },
-  ],
+  ["a subscription that is paid for", paying({}), day(12), { ...stripes, status: "active", since: day(10) }],
   [
     "a trial at Stripe",
+    paying({ status: "trialing", trialEndsAt: day(14) }),
+    day(12),
+    { ...stripes, status: "trialing", since: day(10), trialEndsAt: day(14) },
+  ],
+  [
+    "a trial at Stripe whose end nobody told ends with its period",
     paying({ status: "trialing" }),
     day(12),
-    { source: "stripe", status: "trialing", plan: "pro", since: day(10), trialEndsAt: day(30), currentPeriodEnd: day(30), seats: 3 },
+    { ...stripes, status: "trialing", since: day(10), trialEndsAt: day(30) },
+  ],
+  [
+    "B8: a trial at Stripe that is over by our clock is a trial until Stripe says otherwise",
+    paying({ status: "trialing", trialEndsAt: day(14) }),
+    day(31),
+    { ...stripes, status: "trialing", since: day(10), trialEndsAt: day(14) },
+  ],
+  [
+    "a trial that was paid for after it is no trial any more",
+    paying({ trialEndsAt: day(9) }),
+    day(12),
+    { ...stripes, status: "active", since: day(10) },
   ],
   [
     "a failed payment",
     paying({ status: "past_due", pastDueSince: day(9) }),
     day(12),
-    { source: "stripe", status: "past_due", plan: "pro", since: day(9), currentPeriodEnd: day(30), seats: 3, pastDueSince: day(9) },
+    { ...stripes, status: "past_due", since: day(9), pastDueSince: day(9) },
   ],
   [
     "a subscription that was left to run out",
     paying({ cancelAtPeriodEnd: true }),
     day(30),
-    { source: "stripe", status: "canceled", plan: "pro", since: day(30), currentPeriodEnd: day(30), cancelAtPeriodEnd: true, seats: 3 },
+    { ...stripes, status: "canceled", since: day(30), cancelAtPeriodEnd: true, endsAt: day(30) },
+  ],
+  [
+    "L6: a subscription that was cancelled to an own instant",
+    paying({ cancelAtPeriodEnd: true, endsAt: day(20) }),
+    day(20, -1),
+    { ...stripes, status: "active", since: day(10), cancelAtPeriodEnd: true, endsAt: day(20) },
+  ],
+  [
+    "L6: a cancellation that was undone ends nothing",
+    paying({ cancelAtPeriodEnd: false, endsAt: day(20) }),
+    day(21),
+    { ...stripes, status: "active", since: day(10) },
   ],
 ])("%s", (_, facts, now, expected) => expect(effectiveSubscription(facts, now)).toEqual({ ...nothing, ...expected }));
 
-const stripes: readonly [string, SubscriptionStatus][] = [
+const words: readonly [string, SubscriptionStatus][] = [
   ["trialing", "trialing"],
   ["active", "active"],
   ["past_due", "past_due"],
@@ -109,7 +134,7 @@ const stripes: readonly [string, SubscriptionStatus][] = [
   ["unknown", "unknown"],
   ["complimentary", "unknown"],
 ];
-test.each(stripes)("Stripe's %j is %s", (status, expected) =>
+test.each(words)("Stripe's %j is %s", (status, expected) =>
   expect(effectiveSubscription(paying({ status }), day(12)).status).toBe(expected),
 );
 
@@ -139,7 +164,14 @@ test.each<[string, SubscriptionFacts, Date, Partial<EffectiveSubscription>]>([
     { source: "stripe" },
   ],
   ["an unknown price does not hide a trial on Pro", withTrial(stripe({ plan: null })), day(11), { source: "trial", plan: "pro" }],
-  ["but opens Pro after it", withTrial(stripe({ plan: null })), day(14), { source: "stripe", plan: null }],
+  ["SW-11: and opens nothing after it", withTrial(stripe({ plan: null })), day(14), { source: "trial", status: "trial_ended" }],
+  [
+    "L2: a local trial that still runs is told with its own end, beside a subscription that carries none",
+    withTrial(stripe({ status: "incomplete", trialEndsAt: null })),
+    day(11),
+    { source: "trial", trialEndsAt: day(14) },
+  ],
+  ["L3: the local trial is over for all when a paid subscription starts", withTrial(stripe()), day(11), { trialEndsAt: null }],
   ["the longer grant wins over the trial", { ...trial, grants: [grant()] }, day(6), { source: "grant" }],
   [
     "of a subscription and a grant without end, the paid one",

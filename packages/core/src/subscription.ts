@@ -101,8 +101,7 @@ export function effectiveSubscription(facts: SubscriptionFacts, now: Date, polic
 /**
  * The fact that decides at `now`, with what it does to the door.
  *
- * The best one that opens wins: full before grace, a known plan before an unknown one, the longest before the rest, and of equals
- * what is paid for. Where none opens, it is the latest: what happened last is what the customer remembers and can mend.
+ * The best one that opens wins: full before grace, the longest before the rest, and of equals what is paid for. Where none opens, it is the latest: what happened last is what the customer remembers and can mend.
  */
 export function decidingStanding(facts: SubscriptionFacts, now: Date, policy: GracePolicy): Standing {
   const standings = [
@@ -259,7 +258,6 @@ function shut(reason: ShutReason): Door {
 function byBestDoor(a: Standing, b: Standing): number {
   return (
     Number(a.door.mode !== "full") - Number(b.door.mode !== "full") ||
-    Number(a.subscription.plan === null) - Number(b.subscription.plan === null) ||
     compare(openUntil(b.door), openUntil(a.door)) ||
     compare(SOURCE_RANK[a.subscription.source], SOURCE_RANK[b.subscription.source]) ||
     compare(at(a), at(b)) ||

@@ -24,6 +24,7 @@ const REASONS = {
   complimentary_ended: "The time that was given to you free of charge has ended. Choose a plan to go on.",
   no_subscription: "This account has no plan. Choose one to go on.",
   unknown_status: "We do not understand the state of your plan, and have been told. Please write to support.",
+  unknown_plan: "You pay for something that is none of our plans, so we cannot tell what to open. Please write to support.",
 };
 const MODES = {
   full: "Everything is open",
