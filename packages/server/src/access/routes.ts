@@ -9,8 +9,7 @@ import { presentAccess, presentSubscription, presentVerification } from "./prese
 import { presentActions, presentPrices } from "./present-billing.ts";
 
 /** Never guarded: a customer who is shut out can still see why, and mend it. */
-export function accessRoutes(http: Http, app: App, counts: LiveCounts): void {
-  const stateOf = billingStateOf(app, counts);
+export function accessRoutes(http: Http, app: App, stateOf: BillingStateOf): void {
   serve(http, app, access.billingState, ({ actor }) => app.db.forAccount(actor.accountId, (tx) => stateOf(tx, actor)));
   serve(http, app, access.explainAccess, ({ actor, query }) =>
     explainAccess(app, actor, query.at === undefined ? app.clock.now() : new Date(query.at)),

@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { Fixed, Json } from "./columns.ts";
+import type { Fixed, FixedJson, Json } from "./columns.ts";
 
 interface BillingCustomers {
   account_id: Fixed<string>;
@@ -37,7 +37,7 @@ interface StripeObservations {
   subscription_id: Fixed<string>;
   ticket: Fixed<number>;
   cause: Fixed<string>;
-  object: Fixed<Json>;
+  object: FixedJson;
   observed_at: Fixed<Date>;
 }
 interface DuplicateSubscriptions {
@@ -53,7 +53,7 @@ interface BillingNotices {
   account_id: Fixed<string>;
   key: Fixed<string>;
   kind: Fixed<string>;
-  details: Fixed<Json>;
+  details: FixedJson;
   at: Fixed<Date>;
 }
 interface PlanBilling {

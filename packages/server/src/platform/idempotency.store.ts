@@ -34,6 +34,13 @@ export async function claimKey(
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (Number(inserted.numInsertedOrUpdatedRows ?? 0) === 1) return null;
+  const stored = await findKey(tx, claim, now);
+  if (stored === null) throw new Error("the key is taken and is not there");
+  return stored;
+}
+
+/** What was stored with the key, without taking it; null: it was not used, or has expired. */
+export async function findKey(tx: Tx, claim: IdempotencyClaim, now: Date): Promise<{ bodyHash: Buffer; answer: unknown } | null> {
   const row = await tx
     .selectFrom("idempotency_keys")
     .select(["body_hash", "answer"])
@@ -41,8 +48,9 @@ export async function claimKey(
     .where("user_id", "=", claim.userId)
     .where("route", "=", claim.route)
     .where("key", "=", claim.key)
-    .executeTakeFirstOrThrow();
-  return { bodyHash: row.body_hash, answer: row.answer };
+    .where("expires_at", ">", now)
+    .executeTakeFirst();
+  return row ? { bodyHash: row.body_hash, answer: row.answer } : null;
 }
 
 export async function storeAnswer(tx: Tx, claim: IdempotencyClaim, answer: unknown): Promise<void> {

@@ -7,7 +7,7 @@ import type { App, Tx } from "./app.ts";
 import type { Origin } from "./audit.store.ts";
 import type { Config } from "./config.ts";
 import { cutterOf } from "./cut-answer.ts";
-import { claimKey, type IdempotencyClaim, storeAnswer } from "./idempotency.store.ts";
+import { claimKey, findKey, type IdempotencyClaim, storeAnswer } from "./idempotency.store.ts";
 import { Refusal, refuse } from "./refuse.ts";
 
 /** Who calls, in which account: from the session's membership, never from the request. */
@@ -40,6 +40,11 @@ export interface Call<R extends RouteShape> extends RequestOf<R> {
   readonly origin: Origin;
   /** Within the actor's account. */
   readonly transact: Transact<R>;
+  /**
+   * For what asks the outside before its transaction: a request that was answered before gets that answer and asks nobody again, and
+   * another body with the same key is refused before anything is done. The key is taken by `transact`.
+   */
+  replayIfAnswered(): Promise<void>;
   /** For what no account owns (the person's own row). @param reason as `db.asSystem` takes it */
   transactAsSystem(reason: string, work: (tx: Tx) => Promise<AnswerOf<R>>): Promise<AnswerOf<R>>;
   readonly request: FastifyRequest;
@@ -89,6 +94,35 @@ export function serve<R extends RouteShape>(
       reply.code(route.status);
       return present(reply, answer);
     },
+  });
+}
+
+/**
+ * Hangs a route whose body is taken byte for byte, of whatever content type or none: its sender proves itself by a signature over it.
+ * Outside the reading of JSON; and outside the check of origins, for there is no cookie to guard. `http` lists it like any other.
+ */
+export async function serveBytes<R extends RouteShape>(
+  http: Http,
+  route: R,
+  handle: (call: { readonly body: Buffer; readonly request: FastifyRequest }) => Promise<AnswerOf<R>>,
+): Promise<void> {
+  http.served.push(route);
+  const present = presenter(route, http.strictAnswers);
+  await http.fastify.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, read) => read(null, body));
+    scope.route({
+      method: route.method,
+      url: `/api/v1${route.path}`,
+      ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
+      handler: async (request, reply) => {
+        // Without a body no parser is asked.
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const answer = await handle({ body, request });
+        return present(reply.code(route.status), answer);
+      },
+    });
+    done();
   });
 }
 
@@ -157,10 +191,7 @@ function transactions(app: Pick<App, "db" | "clock" | "secrets">, route: RouteSh
     if (claim === null) return work(tx);
     const now = app.clock.now();
     const stored = await claimKey(tx, claim, now, addHours(now, KEY_HOURS));
-    if (stored !== null) {
-      if (!stored.bodyHash.equals(claim.bodyHash)) refuse("idempotency_key_reused");
-      throw new Replay(Object(stored.answer)["answer"]);
-    }
+    if (stored !== null) replay(claim, stored);
     const answer = await work(tx);
     await storeAnswer(tx, claim, answer ?? null);
     return answer;
@@ -170,8 +201,19 @@ function transactions(app: Pick<App, "db" | "clock" | "secrets">, route: RouteSh
       if (!actor) throw new Error(`${route.method} ${route.path} knows no account`);
       return app.db.forAccount(actor.accountId, (tx) => within(tx, work));
     },
+    async replayIfAnswered() {
+      const claim = actor && route.idempotent ? claimOf(app, route, request, actor) : null;
+      if (claim === null) return;
+      const stored = await app.db.forAccount(claim.accountId, (tx) => findKey(tx, claim, app.clock.now()));
+      if (stored !== null) replay(claim, stored);
+    },
     transactAsSystem: (reason: string, work: (tx: Tx) => Promise<unknown>) => app.db.asSystem(reason, (tx) => within(tx, work)),
   };
+}
+
+function replay(claim: IdempotencyClaim, stored: { bodyHash: Buffer; answer: unknown }): never {
+  if (!stored.bodyHash.equals(claim.bodyHash)) refuse("idempotency_key_reused");
+  throw new Replay(Object(stored.answer)["answer"]);
 }
 
 function claimOf(app: Pick<App, "secrets">, route: RouteShape, request: FastifyRequest, actor: Actor): IdempotencyClaim | null {

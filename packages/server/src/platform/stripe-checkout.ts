@@ -19,6 +19,8 @@ export interface CheckoutSession {
   readonly url: string | null;
   readonly customerId: string | null;
   readonly subscriptionId: string | null;
+  /** What we wrote onto it when we made it: `client_reference_id`. */
+  readonly accountId: string | null;
   readonly expiresAt: Date;
 }
 export type PortalPurpose = "overview" | "update_payment" | "cancel";
@@ -45,6 +47,11 @@ export function checkoutCalls({ sdk, ask }: Asking) {
         ...(customer.email === null ? {} : { email: customer.email }),
       };
       return (await ask((options) => sdk.customers.create(params, options), key)).id;
+    },
+    /** @returns true where Stripe deleted it, or knows none by that id: nothing can be sold to it any more */
+    async isCustomerGone(id: string): Promise<boolean> {
+      const found = await orMissing(ask((options) => sdk.customers.retrieve(id, {}, options)));
+      return found === null || found.deleted === true;
     },
     async createCheckout(wish: CheckoutWish, key: string): Promise<CheckoutSession> {
       return asSession(await ask((options) => sdk.checkout.sessions.create(checkoutParams(wish), options), key));
@@ -139,6 +146,7 @@ const asSession = (session: StripeSdk.Checkout.Session): CheckoutSession => ({
   url: session.url,
   customerId: idOf(session.customer),
   subscriptionId: idOf(session.subscription),
+  accountId: session.client_reference_id,
   expiresAt: new Date(session.expires_at * 1000),
 });
 

@@ -75,6 +75,16 @@ export function stripeCodeOf(error: unknown): string | null {
   return typeof cause.code === "string" ? cause.code : null;
 }
 
+/**
+ * Stripe answered with an error of its own: under the same idempotency key it would repeat that answer for a day (C2). Not so where it
+ * was too busy, or where nobody knows whether it heard us.
+ */
+export function wasAnswered(error: unknown): boolean {
+  const cause = error instanceof Refusal ? Object(error.cause) : Object(error);
+  const status = cause.statusCode;
+  return typeof status === "number" && status >= 400 && status !== 409 && status !== 429;
+}
+
 /** The request goes on without us where Stripe sends byte by byte: nobody may wait for that. */
 async function endingBy<T>(work: Promise<T>, seconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

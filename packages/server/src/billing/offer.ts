@@ -1,0 +1,38 @@
+import { may, type PriceInterval, type Role, whyNotSeats } from "@gatehouse/core";
+import type { App, Tx } from "../platform/app.ts";
+import { refuse } from "../platform/refuse.ts";
+import { findPrice, type SellablePrice } from "./prices.store.ts";
+import { countUsedSeats } from "./seats.store.ts";
+
+/** What an account may buy, decided by the server alone: the price, and how many of it (C13). */
+export interface Offer {
+  readonly price: SellablePrice;
+  readonly seats: number;
+}
+export interface Wish {
+  readonly plan: string;
+  readonly interval: PriceInterval;
+  /** null: as many as are in use */
+  readonly seats: number | null;
+}
+
+/** @throws Refusal permission_denied */
+export function requireBillingManager(role: Role): void {
+  if (!may(role, "billing.manage")) refuse("permission_denied");
+}
+
+/** @throws Refusal plan_not_for_sale | seats_below_use | seats_above_limit | billing_not_configured */
+export async function makeOffer(app: Pick<App, "catalogue" | "clock" | "stripe">, tx: Tx, accountId: string, wish: Wish): Promise<Offer> {
+  const plan = app.catalogue.plans.find((one) => one.key === wish.plan);
+  const listed = plan?.prices.some((price) => price.interval === wish.interval) ?? false;
+  if (!plan?.public || !listed) refuse("plan_not_for_sale", { plan: wish.plan, interval: wish.interval });
+  // In the catalogue and not at Stripe: `gatehouse catalogue apply` has not run for this key.
+  const price = (await findPrice(tx, app.stripe.livemode, wish.plan, wish.interval)) ?? refuse("billing_not_configured");
+  if (!price.isPerSeat) return { price, seats: 1 };
+  const used = await countUsedSeats(tx, accountId, app.clock.now());
+  const seats = wish.seats ?? Math.max(used, 1);
+  const limit = plan.limits["seats"] ?? null;
+  const refusal = whyNotSeats(seats, used, limit);
+  if (refusal !== null) refuse(refusal, { used, limit, seats });
+  return { price, seats };
+}
