@@ -71,6 +71,7 @@ export interface Phrase {
 /** The files in which the whole database may be read without an account being named (design, mechanism 5). Each must exist. */
 export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/access/facts-cache.ts",
+  "packages/server/src/billing/receive-event.ts",
   "packages/server/src/commands/migrate.ts",
   "packages/server/src/commands/operator.ts",
   "packages/server/src/commands/settings.ts",

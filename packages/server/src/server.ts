@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { countSeats, type LiveCounts } from "./access/facts.store.ts";
 import { type Gate, openGate } from "./access/gate.ts";
 import { accessRoutes } from "./access/routes.ts";
+import { webhookRoute } from "./billing/webhook-route.ts";
 import { openHashGate } from "./identity/hash-gate.ts";
 import { identityMailJobs } from "./identity/mail-jobs.ts";
 import { identityRoutes } from "./identity/routes.ts";
@@ -19,7 +20,7 @@ import { docsRoutes } from "./platform/docs.ts";
 import { healthRoutes } from "./platform/health.ts";
 import { closeHttp, openHttp } from "./platform/http.ts";
 import { randomIds } from "./platform/ids.ts";
-import { openJobs } from "./platform/jobs.ts";
+import { openJobs, QUEUES } from "./platform/jobs.ts";
 import type { Log } from "./platform/log.ts";
 import { openMailer } from "./platform/mail.ts";
 import { type MigrationSet, platformMigrations } from "./platform/migrate.ts";
@@ -107,7 +108,7 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
       await offset.read();
       await app.jobs.start();
       if (options.role !== "api") {
-        if (app.mail.configured) await app.jobs.startWork();
+        await app.jobs.startWork(QUEUES.filter((queue) => app[queue].configured));
         stopSweeping = startSweeping(app);
       }
       state.isQueueUp = true;
@@ -179,6 +180,7 @@ async function hangRoutes(options: GatehouseOptions, app: WholeApp, gate: Gate, 
   if (options.role === "worker") return;
   identityRoutes(http, app, gate);
   journeyRoutes(http, app);
+  await webhookRoute(http, app);
   accessRoutes(http, app, { seats: countSeats(app.clock.now), ...options.product.liveCounts });
   await options.product.routes(http, app, gate);
   pageRoutes(http.fastify, { productName: app.catalogue.productName, supportEmail: app.config.supportEmail });

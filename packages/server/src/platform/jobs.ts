@@ -11,17 +11,23 @@ export type Queue = (typeof QUEUES)[number];
 export type JobName = `${Queue}.${string}`;
 /** Only ids and plain facts, never a secret (law 7). */
 export type JobData = Readonly<Record<string, string | number | boolean | null>>;
+export interface NewJob {
+  readonly name: JobName;
+  readonly data: JobData;
+}
 export type JobHandler = (data: JobData) => Promise<void>;
 
 export interface Jobs {
   /** Adds the job within the caller's transaction: it exists if and only if that commits (law 8). */
   enqueue(tx: Tx, name: JobName, data: JobData): Promise<void>;
+  /** As `enqueue`, with one statement for all jobs of a queue. */
+  enqueueAll(tx: Tx, jobs: readonly NewJob[]): Promise<void>;
   /** Says who does a job; before `startWork`. */
   handle(name: JobName, handler: JobHandler): void;
   /** Begins to send. */
   start(): Promise<void>;
-  /** Begins to work off the queues; at once when a job is added (NOTIFY), else every few seconds. */
-  startWork(): Promise<void>;
+  /** Begins to work off the queues; at once when a job is added (NOTIFY), else every few seconds. @param queues those whose outside part is set up */
+  startWork(queues: readonly Queue[]): Promise<void>;
   /** Waits until no job is running or could run now. @throws Error after `DRAIN_SECONDS_MAX` */
   drain(): Promise<void>;
   /** Ends when the jobs under way have ended, at most after `seconds`. */
@@ -63,6 +69,13 @@ export function openJobs(options: { url: string; log: Log }): Jobs {
     async enqueue(tx, name, data) {
       await boss.send(queueOf(name), { name, data }, { db: fromKysely(tx) });
     },
+    async enqueueAll(tx, jobs) {
+      for (const queue of QUEUES) {
+        const envelopes = jobs.filter(({ name }) => queueOf(name) === queue).map(({ name, data }) => ({ data: { name, data } }));
+        // It wakes the workers as `send` does: once, when the transaction commits.
+        if (envelopes.length > 0) await boss.insert(queue, envelopes, { db: fromKysely(tx) });
+      }
+    },
     handle(name, handler) {
       if (handlers.has(name)) throw new Error(`two handlers for the job ${name}`);
       handlers.set(name, handler);
@@ -72,8 +85,8 @@ export function openJobs(options: { url: string; log: Log }): Jobs {
       await boss.start();
       started = true;
     },
-    async startWork() {
-      for (const queue of QUEUES) await workOff(boss, queue, handlers, options.log);
+    async startWork(queues) {
+      for (const queue of queues) await workOff(boss, queue, handlers, options.log);
       // What a worker left that died a while ago need not wait for the first look.
       boss.supervise().catch((error: unknown) => options.log.warn({ err: error }, "the jobs of dead workers could not be looked for"));
     },
@@ -111,8 +124,15 @@ interface Envelope {
   data: JobData;
 }
 
-/** Jobs that a worker takes at once. Only after a full batch does it look again at once: a backlog taken one by one would be one job every five seconds. */
-const BATCH = 4;
+/**
+ * How many jobs of a queue run at once: so many workers, each of which takes so many. Only after a full batch does a worker look again at
+ * once: a backlog taken one by one would be one job every five seconds. A worker takes no more before the slowest of its batch has ended,
+ * so a queue whose jobs may wait long for somebody else has more workers.
+ */
+const PACE: Readonly<Record<Queue, { readonly localConcurrency: number; readonly batchSize: number }>> = {
+  mail: { localConcurrency: 2, batchSize: 4 },
+  stripe: { localConcurrency: 4, batchSize: 8 },
+};
 
 async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string, JobHandler>, log: Log): Promise<void> {
   await boss.work(
@@ -120,10 +140,9 @@ async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string,
     {
       pollingIntervalSeconds: 1,
       notifyPollingIntervalSeconds: 1,
-      batchSize: BATCH,
       burstWhenBatchFull: true,
       perJobResults: true,
-      localConcurrency: 2,
+      ...PACE[queue],
     },
     (jobs: Job<Envelope>[]) => Promise.all(jobs.map((job) => runJob(job, handlers, log))),
   );

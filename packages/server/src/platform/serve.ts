@@ -126,6 +126,35 @@ export async function serveBytes<R extends RouteShape>(
   });
 }
 
+/**
+ * Hangs a route whose body is taken byte for byte, of whatever content type or none: its sender proves itself by a signature over it.
+ * Outside the reading of JSON; and outside the check of origins, for there is no cookie to guard. `http` lists it like any other.
+ */
+export async function serveBytes<R extends RouteShape>(
+  http: Http,
+  route: R,
+  handle: (call: { readonly body: Buffer; readonly request: FastifyRequest }) => Promise<AnswerOf<R>>,
+): Promise<void> {
+  http.served.push(route);
+  const present = presenter(route, http.strictAnswers);
+  await http.fastify.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, read) => read(null, body));
+    scope.route({
+      method: route.method,
+      url: `/api/v1${route.path}`,
+      ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
+      handler: async (request, reply) => {
+        // Without a body no parser is asked.
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const answer = await handle({ body, request });
+        return present(reply.code(route.status), answer);
+      },
+    });
+    done();
+  });
+}
+
 type Presenter = (reply: FastifyReply, answer: unknown) => FastifyReply;
 
 /** Only what the route declares leaves the house: a column selected by mistake is cut off here. */
