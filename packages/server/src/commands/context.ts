@@ -6,14 +6,17 @@ import type { Gatehouse, Product } from "../server.ts";
 /** What plays the outside where it is not configured; loaded only when asked for, and never in production. */
 export interface StandInParts {
   readonly variables: Readonly<Record<string, string>>;
-  /** Hangs the sandbox's pages on the server. */
+  /** Hangs the sandbox's pages on the server, and has Stripe's events sent to it. */
   extend(http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "advanceClock">): Promise<void>;
   stop(): Promise<void>;
 }
 export interface StandInRequest {
   readonly home: string;
-  readonly parts: { readonly database: boolean; readonly mail: boolean };
+  readonly parts: { readonly database: boolean; readonly mail: boolean; readonly stripe: boolean };
+  /** false: another process of this sandbox has the mailbox and Stripe. */
   readonly holdsMailbox: boolean;
+  /** Where a browser reaches the server; null: nobody serves. */
+  readonly baseUrl: string | null;
   readonly clock: Clock;
 }
 

@@ -13,7 +13,7 @@ export const serveCommand: Command = {
   alias: "start",
   summary: "Serve the API and work off the jobs",
   details:
-    "With nothing configured this is the sandbox: an embedded PostgreSQL, a mailbox and a clock that can be moved, all on this machine;\nthe schema is then migrated at start. In production it is not: run `gatehouse migrate` first.",
+    "With nothing configured this is the sandbox: an embedded PostgreSQL, a mailbox, a Stripe and a clock that can be moved, all on this machine;\nthe schema is then migrated at start. In production it is not: run `gatehouse migrate` first.",
   positionals: [],
   options: { role: { type: "string", description: "api, worker or all (the default)" } },
   examples: ["gatehouse serve", "PORT=4001 gatehouse serve", "gatehouse serve --role worker"],
@@ -28,8 +28,9 @@ export const serveCommand: Command = {
     const standIns = asked.sandbox
       ? await context.startStandIns({
           home: asked.home,
-          parts: { database: asked.database, mail: asked.mail },
+          parts: { database: asked.database, mail: asked.mail, stripe: asked.stripe },
           holdsMailbox: role !== "worker",
+          baseUrl: asked.baseUrl,
           clock,
         })
       : null;
@@ -128,6 +129,7 @@ function welcome(config: Config, role: Role, product: string): string {
       ? [
           at("/sandbox", "start here: what there is"),
           at("/sandbox/mail", "every mail that was sent"),
+          at("/sandbox/stripe", "Stripe: pay with test cards, fail, refund"),
           at("/sandbox/clock", "the clock, to be moved by days"),
         ]
       : []),

@@ -83,6 +83,7 @@ export function sandboxParts(env: Environment): {
   home: string;
   host: string;
   port: number;
+  baseUrl: string;
 } {
   const { values } = readAll(env);
   const production = values.NODE_ENV === "production";
@@ -99,6 +100,7 @@ export function sandboxParts(env: Environment): {
     home: values.GATEHOUSE_HOME,
     host: values.HOST,
     port: values.PORT,
+    baseUrl: baseUrlOf(values),
   };
 }
 
@@ -126,10 +128,7 @@ function assemble(values: Values, databaseUrl: string, secret: string): Config {
     sandbox,
     host: values.HOST,
     port: values.PORT,
-    baseUrl: (values.BASE_URL ?? `http://${values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST}:${values.PORT}`).replace(
-      /\/+$/,
-      "",
-    ),
+    baseUrl: baseUrlOf(values),
     home: values.GATEHOUSE_HOME,
     secret,
     logLevel: values.LOG_LEVEL ?? (sandbox ? "warn" : "info"),
@@ -160,6 +159,10 @@ function assemble(values: Values, databaseUrl: string, secret: string): Config {
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     allowedOrigins: values.ALLOWED_ORIGINS,
   };
+}
+
+function baseUrlOf({ BASE_URL, HOST, PORT }: Values): string {
+  return (BASE_URL ?? `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${PORT}`).replace(/\/+$/, "");
 }
 
 const isSandbox = (values: Values): boolean => (values.SANDBOX ?? (values.NODE_ENV === "production" ? "off" : "on")) === "on";
