@@ -72,6 +72,10 @@ export interface Phrase {
 export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/access/facts-cache.ts",
   "packages/server/src/billing/receive-event.ts",
+  "packages/server/src/billing/apply-event.ts",
+  "packages/server/src/billing/cancel-duplicate.ts",
+  "packages/server/src/billing/catalogue-at-stripe.ts",
+  "packages/server/src/billing/refresh-account.ts",
   "packages/server/src/commands/migrate.ts",
   "packages/server/src/commands/operator.ts",
   "packages/server/src/commands/settings.ts",

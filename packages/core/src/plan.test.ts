@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
-import { type Catalogue, type Plan, whyNotCatalogue } from "./plan.ts";
+import { type Catalogue, lookupKey, type Plan, type PlanPrice, productId, whyNotCatalogue } from "./plan.ts";
 
 const free: Plan = { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2, max_trees: 5 }, prices: [] };
 const pro: Plan = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10, max_trees: null }, prices: [] };
 const sound: Catalogue = { key: "acme", productName: "Acme Desk", trialPlan: "pro", plans: [free, pro] };
 const withPro = (change: Partial<Plan>): Catalogue => ({ ...sound, plans: [free, { ...pro, ...change }] });
 const seats = (limit: number | null) => withPro({ limits: { seats: limit, max_trees: 1 } });
+const monthly: PlanPrice = { interval: "month", currency: "usd", amountMinor: 29_00, perSeat: true };
+const yearly: PlanPrice = { ...monthly, interval: "year", amountMinor: 290_00 };
+const sold = (...prices: PlanPrice[]) => withPro({ prices });
+const AMOUNT = "plans[1].prices[0].amountMinor: must be a whole number from 1 to 999999999999";
+const CURRENCY = "plans[1].prices[0].currency: must be three small letters, such as usd";
 const KEY = "must be 1 to 63 of a-z, 0-9 and _, beginning with a letter";
 const LINE = "must be a line of 1 to 100 characters";
 const SEATS = "plans[1].limits.seats: must be null or a whole number, 0 or more";
@@ -49,4 +54,45 @@ test.each<[string, Catalogue, string[]]>([
     },
     ["plans[1].limits.constructor: is missing (another plan has it); null means unlimited", `limit "Max-Trees": its key ${KEY}`],
   ],
+  ["a product key that is none", { ...sound, key: "Acme Desk" }, [`key: ${KEY}`]],
+  ["a plan paid by the month or by the year", sold(monthly, yearly), []],
+  [
+    "two prices for one interval",
+    sold(monthly, { ...monthly, amountMinor: 1 }),
+    ['plans[1].prices[1].interval: "month" is taken by an earlier price of the plan'],
+  ],
+  [
+    "L25: two currencies in one plan",
+    sold(monthly, { ...yearly, currency: "eur" }),
+    ["plans[1].prices[1].currency: must be usd, as of the first price"],
+  ],
+  [
+    "L25: two currencies in two plans, between which nobody could change",
+    {
+      ...sound,
+      plans: [
+        { ...free, prices: [{ ...monthly, currency: "eur" }] },
+        { ...pro, prices: [monthly] },
+      ],
+    },
+    ["plans[1].prices[0].currency: must be eur, as of the first price"],
+  ],
+  ["a currency in capitals", sold({ ...monthly, currency: "USD" }), [CURRENCY]],
+  ["a currency that is none", sold({ ...monthly, currency: "dollar" }), [CURRENCY]],
+  ["the smallest price", sold({ ...monthly, amountMinor: 1 }), []],
+  ["a price of nothing", sold({ ...monthly, amountMinor: 0 }), [AMOUNT]],
+  ["half a cent", sold({ ...monthly, amountMinor: 0.5 }), [AMOUNT]],
+  ["a price that is no number", sold({ ...monthly, amountMinor: Number.NaN }), [AMOUNT]],
+  ["the largest price that Stripe takes", sold({ ...monthly, amountMinor: 999_999_999_999 }), []],
+  ["one more", sold({ ...monthly, amountMinor: 1_000_000_000_000 }), [AMOUNT]],
+  [
+    "L25: a fraction that Stripe does not charge",
+    sold({ ...monthly, currency: "kwd", amountMinor: 5_125 }),
+    ["plans[1].prices[0].amountMinor: Stripe takes no such fraction of kwd"],
+  ],
 ])("%s", (_, catalogue, problems) => expect(whyNotCatalogue(catalogue)).toEqual(problems));
+
+test("ids at Stripe begin with the product's key", () => {
+  expect(productId("acme", "pro")).toBe("acme_pro");
+  expect(lookupKey("acme", "pro", "year")).toBe("acme_pro_year");
+});

@@ -41,12 +41,12 @@ export interface Catalogue {
 const KEY = /^[a-z][a-z0-9_]{0,62}$/;
 const KEY_RULE = "must be 1 to 63 of a-z, 0-9 and _, beginning with a letter";
 
-/** The id that we give the plan's product at Stripe: `resolutionflow_pro`. */
+/** The id that we give the plan's product at Stripe: `acme_pro`. */
 export function productId(productKey: string, plan: string): string {
   return `${productKey}_${plan}`;
 }
 
-/** What the price is found by at Stripe, whatever its id: `resolutionflow_pro_month`. */
+/** What the price is found by at Stripe, whatever its id: `acme_pro_month`. */
 export function lookupKey(productKey: string, plan: string, interval: PriceInterval): string {
   return `${productKey}_${plan}_${interval}`;
 }
@@ -90,11 +90,8 @@ function problemsOfPlan(plan: Plan, at: string, limitKeys: readonly string[]): s
   return problems;
 }
 
-/**
- * Stripe's largest amount has eight digits ("up to eight digits for a price in its smallest unit").
- * @see https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
- */
-const AMOUNT_MAX = 99_999_999;
+/** Twelve digits, the most that Stripe takes of any currency; of most it takes eight, and says so. */
+const AMOUNT_MAX = 999_999_999_999;
 
 /** @param currency of the catalogue's first price: a customer at Stripe pays in one currency only, so changing the plan must not change it (L25) */
 function problemsOfPrices(prices: readonly PlanPrice[], at: string, currency: string | undefined): string[] {

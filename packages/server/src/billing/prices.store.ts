@@ -80,6 +80,80 @@ export async function loadPriceBook(tx: Tx, livemode: boolean, catalogue: Catalo
     .sort((one, other) => Number(one.lookupKey === null) - Number(other.lookupKey === null));
 }
 
+/**
+ * Sells the plan at this price from now on; what it was sold at before is kept, for the subscriptions on it.
+ * @param holder the price that had the lookup key at Stripe until now, where it was another one
+ */
+export async function sellAt(tx: Tx, livemode: boolean, price: StoredPrice, holder: string | null): Promise<void> {
+  const { plan, interval, priceId } = price;
+  await keepFormer(tx, livemode, plan, interval, priceId);
+  const values = {
+    currency: price.currency,
+    amount_minor: price.amountMinor,
+    is_per_seat: price.isPerSeat,
+    lookup_key: price.lookupKey,
+    product_id: price.productId,
+    price_id: priceId,
+  };
+  await tx
+    .insertInto("plan_billing")
+    .values({ plan, billing_interval: interval, livemode, ...values })
+    .onConflict((conflict) => conflict.columns(["plan", "billing_interval", "livemode"]).doUpdateSet(values))
+    .execute();
+  if (holder !== null && holder !== priceId)
+    await tx
+      .insertInto("former_prices")
+      .values({ price_id: holder, plan, livemode, product_id: price.productId, is_per_seat: price.isPerSeat, archived_at: null })
+      .onConflict((conflict) => conflict.column("price_id").doNothing())
+      .execute();
+  await tx.deleteFrom("former_prices").where("price_id", "=", priceId).execute();
+}
+
+/** Sells the plan in this way no more. */
+export async function stopSelling(tx: Tx, livemode: boolean, plan: string, interval: PriceInterval): Promise<void> {
+  await keepFormer(tx, livemode, plan, interval, null);
+  await tx
+    .deleteFrom("plan_billing")
+    .where("plan", "=", plan)
+    .where("billing_interval", "=", interval)
+    .where("livemode", "=", livemode)
+    .execute();
+}
+
+/** What is sold now goes among the former prices, unless it is `next` already. */
+async function keepFormer(tx: Tx, livemode: boolean, plan: string, interval: PriceInterval, next: string | null): Promise<void> {
+  await tx
+    .insertInto("former_prices")
+    .columns(["price_id", "plan", "livemode", "product_id", "is_per_seat"])
+    .expression((from) => {
+      const sold = from
+        .selectFrom("plan_billing")
+        .select(["price_id", "plan", "livemode", "product_id", "is_per_seat"])
+        .where("plan", "=", plan)
+        .where("billing_interval", "=", interval)
+        .where("livemode", "=", livemode);
+      return next === null ? sold : sold.where("price_id", "!=", next);
+    })
+    .onConflict((conflict) => conflict.column("price_id").doNothing())
+    .execute();
+}
+
+/** Former prices of which Stripe has still to be told that they are no longer sold. */
+export async function listUnarchived(tx: Tx, livemode: boolean): Promise<{ priceId: string; plan: string }[]> {
+  const rows = await tx
+    .selectFrom("former_prices")
+    .select(["price_id", "plan"])
+    .where("livemode", "=", livemode)
+    .where("archived_at", "is", null)
+    .orderBy("price_id")
+    .execute();
+  return rows.map((row) => ({ priceId: row.price_id, plan: row.plan }));
+}
+
+export async function markArchived(tx: Tx, priceId: string, at: Date): Promise<void> {
+  await tx.updateTable("former_prices").set({ archived_at: at }).where("price_id", "=", priceId).execute();
+}
+
 function asPrice(row: {
   plan: string;
   billing_interval: string;
