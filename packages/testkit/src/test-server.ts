@@ -23,6 +23,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the clock stands; default 2026-01-01T00:00Z. */
   readonly at?: Date;
+  /** A clock that others look at too, instead of one of its own. */
+  readonly clock?: TestClock;
   readonly role?: Role;
   readonly extend?: GatehouseOptions["extend"];
   /** A further process of the same product: its database, clock and mailbox are that server's, and stay when this one is closed. */
@@ -74,7 +76,7 @@ interface Surroundings {
 /** The real server on a database of its own, with a real mailbox over SMTP and a clock that stands still. An answer that is not as declared is an error. */
 export async function openTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const product = options.product ?? testProduct;
-  const around = options.beside ? { ...partsOf(options.beside), release: () => Promise.resolve() } : await makeSurroundings(options.at);
+  const around = options.beside ? { ...partsOf(options.beside), release: () => Promise.resolve() } : await makeSurroundings(options.clock ?? testClock(options.at));
   const { database, clock, mailbox } = around;
   const config = readConfig({
     ...ENVIRONMENT,
@@ -138,9 +140,8 @@ function asTestServer(gatehouse: Gatehouse, around: Surroundings, lines: readonl
 
 const partsOf = ({ database, clock, mailbox }: TestServer) => ({ database, clock, mailbox });
 
-async function makeSurroundings(at?: Date): Promise<Surroundings> {
+async function makeSurroundings(clock: TestClock): Promise<Surroundings> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-mail-"));
-  const clock = testClock(at);
   const mailbox = await startMailbox({ home: folder, port: 0, clock });
   const database = await openTestDatabase();
   return {

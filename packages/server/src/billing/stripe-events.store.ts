@@ -27,7 +27,7 @@ export interface EventEnd {
 export async function closeEvent(tx: Tx, id: string, end: EventEnd, now: Date): Promise<void> {
   await tx
     .updateTable("stripe_events")
-    .set({ outcome: end.outcome, reason: end.reason, account_id: end.accountId, processed_at: now })
+    .set({ outcome: end.outcome, reason: end.reason, matched_account_id: end.accountId, processed_at: now })
     .where("id", "=", id)
     .execute();
 }

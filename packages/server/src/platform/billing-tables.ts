@@ -28,7 +28,7 @@ interface StripeEvents {
   origin: Fixed<string>;
   outcome: Generated<string>;
   reason: string | null;
-  account_id: string | null;
+  matched_account_id: string | null;
   processed_at: Date | null;
 }
 interface StripeObservations {

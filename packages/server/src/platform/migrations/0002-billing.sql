@@ -41,11 +41,12 @@ create table stripe_events (
   origin text not null,
   outcome text not null default 'received' check (outcome in ('received', 'applied', 'unchanged', 'recorded', 'ignored', 'unmatched', 'quarantined', 'failed')),
   reason text,
-  account_id uuid,
+  -- Whose it turned out to be. An account never reads the ledger, so this is no tenant's column.
+  matched_account_id uuid,
   processed_at timestamptz
 );
 create index stripe_events_open on stripe_events (received_at) where outcome in ('received', 'failed');
-create index stripe_events_account on stripe_events (account_id, received_at) where account_id is not null;
+create index stripe_events_account on stripe_events (matched_account_id, received_at) where matched_account_id is not null;
 create index stripe_events_created on stripe_events (created_at, id);
 create index stripe_events_alarms on stripe_events (received_at) where outcome in ('unmatched', 'quarantined');
 
