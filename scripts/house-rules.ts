@@ -76,6 +76,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/billing/cancel-duplicate.ts",
   "packages/server/src/billing/catalogue-at-stripe.ts",
   "packages/server/src/billing/refresh-account.ts",
+  "packages/server/src/commands/catalogue.ts",
   "packages/server/src/commands/migrate.ts",
   "packages/server/src/commands/operator.ts",
   "packages/server/src/commands/settings.ts",

@@ -68,6 +68,23 @@ export async function applyCatalogue(app: CatalogueApp, seconds: number, tell: (
   await archive(app, seconds, changes, tell);
 }
 
+/** A stand-in answers in milliseconds; one that does not must not hold up the start. */
+const START_SECONDS = 5;
+
+/**
+ * At the start of a sandbox, where Stripe is played on this machine and nobody would think of applying: everything can be bought at once.
+ * What goes wrong is a warning, and tried again by the next start.
+ */
+export async function applyPlayedCatalogue(app: CatalogueApp & Pick<App, "config" | "log">): Promise<void> {
+  // Without encryption Stripe can only be on loopback (config.ts).
+  if (!app.config.sandbox || !app.stripe.configured || !app.config.stripeApiBase.startsWith("http:")) return;
+  try {
+    await applyCatalogue(app, START_SECONDS, ({ what }) => app.log.debug({ what }, "the catalogue was applied"));
+  } catch (error) {
+    app.log.warn({ err: error }, "the plan catalogue could not be applied to the sandbox's Stripe; the next start tries again");
+  }
+}
+
 async function make(app: CatalogueApp, seconds: number, change: CatalogueChange): Promise<void> {
   const { livemode } = app.stripe;
   switch (change.kind) {

@@ -1,3 +1,4 @@
+import { catalogueApply, cataloguePlan } from "./catalogue.ts";
 import { configCheck } from "./config-check.ts";
 import type { Command } from "./context.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -10,6 +11,8 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   migrateCommand,
   configCheck,
+  cataloguePlan,
+  catalogueApply,
   operatorGrant,
   operatorRevoke,
   settingsShow,

@@ -32,7 +32,8 @@ export function catalogueCalls({ sdk, ask }: Asking) {
   return {
     async readProduct(id: string): Promise<StripeProduct | null> {
       const found = await orMissing(ask((options) => sdk.products.retrieve(id, {}, options)));
-      return found === null ? null : { id: found.id, name: found.name, active: found.active };
+      // One that was deleted may be answered as a stub of its id.
+      return found === null || "deleted" in found ? null : { id: found.id, name: found.name, active: found.active };
     },
     async createProduct(product: { id: string; name: string }, key: string): Promise<void> {
       await ask((options) => sdk.products.create({ id: product.id, name: product.name }, options), key);

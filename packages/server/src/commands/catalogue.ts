@@ -1,0 +1,98 @@
+import { whyNotCatalogue } from "@gatehouse/core";
+import { applyCatalogue, surveyCatalogue } from "../billing/catalogue-at-stripe.ts";
+import type { CatalogueChange } from "../billing/plan-catalogue.ts";
+import { UserError } from "../cli-error.ts";
+import { audit } from "../platform/audit.store.ts";
+import { Refusal } from "../platform/refuse.ts";
+import { JOB_SECONDS } from "../platform/stripe.ts";
+import type { Command, CommandContext, CommandResult } from "./context.ts";
+import { type ToolParts, withParts } from "./open-parts.ts";
+
+export const cataloguePlan: Command = {
+  name: "catalogue plan",
+  summary: "Show how the database and Stripe differ from the plan catalogue",
+  details:
+    "Changes nothing. Plans, limits and prices are written in the app's catalogue file; products and prices are found at Stripe by\ntheir ids and lookup keys. Without STRIPE_SECRET_KEY only the database's plans are looked at.",
+  positionals: [],
+  options: {},
+  examples: ["gatehouse catalogue plan", "gatehouse catalogue plan --json"],
+  run: (context) =>
+    withCatalogue(context, async (parts) => {
+      const changes = await surveyCatalogue(parts, JOB_SECONDS).catch(inPlainWords);
+      const text = [
+        ...section("The database", "database", changes),
+        ...(parts.stripe.configured ? section(`Stripe (${modeOf(parts)} mode)`, "stripe", changes) : [NOT_CONFIGURED]),
+        ...(changes.length === 0 ? [] : ["", "gatehouse catalogue apply makes these changes."]),
+      ];
+      return { text: text.join("\n"), data: { stripe: modeOf(parts), changes: changes.map(asData) } };
+    }),
+};
+
+export const catalogueApply: Command = {
+  name: "catalogue apply",
+  summary: "Make the database and Stripe as the plan catalogue says",
+  details:
+    "Safe to run again, and from many places at once; a run that broke off is completed by the next. A changed amount becomes a new\nprice: new customers pay it, and who has subscribed keeps the price they have. Prices that are no longer sold are archived.",
+  positionals: [],
+  options: {},
+  examples: ["gatehouse catalogue apply", "STRIPE_SECRET_KEY=sk_live_... gatehouse catalogue apply --json"],
+  run: (context) =>
+    withCatalogue(context, async (parts) => {
+      const made: CatalogueChange[] = [];
+      try {
+        await applyCatalogue(parts, JOB_SECONDS, (change) => made.push(change)).catch(inPlainWords);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        throw new UserError([...made.map((change) => `Done: ${say(change)}`), error.message].join("\n"));
+      } finally {
+        await record(parts, made);
+      }
+      const text = made.length === 0 ? ["Nothing to do."] : made.map((change) => `Done: ${say(change)}`);
+      return {
+        text: [...text, ...(parts.stripe.configured ? [] : [NOT_CONFIGURED])].join("\n"),
+        data: { stripe: modeOf(parts), changes: made.map(asData) },
+      };
+    }),
+};
+
+const NOT_CONFIGURED = "Stripe: not configured (STRIPE_SECRET_KEY), so prices were not looked at.";
+
+function withCatalogue(context: CommandContext, work: (parts: ToolParts) => Promise<CommandResult>): Promise<CommandResult> {
+  const problems = whyNotCatalogue(context.product.catalogue);
+  if (problems.length > 0) throw new UserError(`The plan catalogue is not right:\n${problems.map((one) => `  ${one}`).join("\n")}`);
+  return withParts(context, work, { stripe: true });
+}
+
+const modeOf = ({ stripe }: ToolParts): "test" | "live" | null => (stripe.configured ? (stripe.livemode ? "live" : "test") : null);
+
+function section(title: string, at: CatalogueChange["at"], changes: readonly CatalogueChange[]): string[] {
+  const here = changes.filter((change) => change.at === at);
+  return here.length === 0 ? [`${title}: as the catalogue says.`] : [`${title}:`, ...here.map((change) => `  ${say(change)}`)];
+}
+
+const say = ({ what, why }: CatalogueChange): string => `${what} (${why})`;
+const asData = ({ at, kind, what, why }: CatalogueChange) => ({ at, kind, what, why });
+
+/** @throws UserError with what Stripe said, where it was Stripe that refused */
+function inPlainWords(error: unknown): never {
+  if (!(error instanceof Refusal) || !error.code.startsWith("billing_")) throw error;
+  const said = error.cause instanceof Error ? error.cause.message : error.code;
+  const advice = error.code === "billing_unavailable" ? " Nothing is lost: run it again." : "";
+  throw new UserError(`Stripe did not do as asked: ${said}${/[.!?]$/.test(said) ? "" : "."}${advice}`);
+}
+
+/** What money is asked for is worth a line, whoever changed it. */
+async function record(parts: ToolParts, made: readonly CatalogueChange[]): Promise<void> {
+  if (made.length === 0) return;
+  await parts.db.asSystem("the catalogue belongs to no account", (tx) =>
+    audit(parts, tx, {
+      accountId: null,
+      actorUserId: null,
+      action: "catalogue.applied",
+      targetId: modeOf(parts),
+      details: { changes: made.map((change) => change.what).join("; ") },
+      ip: null,
+      userAgent: "gatehouse command line",
+    }),
+  );
+}
