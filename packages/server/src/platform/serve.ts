@@ -110,35 +110,11 @@ export async function serveBytes<R extends RouteShape>(
   const present = presenter(route, http.strictAnswers);
   await http.fastify.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, read) => read(null, body));
-    scope.route({
-      method: route.method,
-      url: `/api/v1${route.path}`,
-      ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
-      handler: async (request, reply) => {
-        // Without a body no parser is asked.
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const answer = await handle({ body, request });
-        return present(reply.code(route.status), answer);
-      },
+    // Fastify would refuse one that cannot be read before any parser is asked.
+    scope.addHook("onRequest", (request, _reply, next) => {
+      delete request.headers["content-type"];
+      next();
     });
-    done();
-  });
-}
-
-/**
- * Hangs a route whose body is taken byte for byte, of whatever content type or none: its sender proves itself by a signature over it.
- * Outside the reading of JSON; and outside the check of origins, for there is no cookie to guard. `http` lists it like any other.
- */
-export async function serveBytes<R extends RouteShape>(
-  http: Http,
-  route: R,
-  handle: (call: { readonly body: Buffer; readonly request: FastifyRequest }) => Promise<AnswerOf<R>>,
-): Promise<void> {
-  http.served.push(route);
-  const present = presenter(route, http.strictAnswers);
-  await http.fastify.register((scope, _options, done) => {
-    scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, read) => read(null, body));
     scope.route({
       method: route.method,
