@@ -65,6 +65,8 @@ export interface Engine {
 
   /** Pays on the hosted checkout page. Declined: the session stays open. */
   payCheckout(sessionId: string, card: string): PayOutcome;
+  /** When the trial that a session sells ends, in unix seconds; null: it sells none. */
+  checkoutTrialEnd(sessionId: string): number | null;
   /** Ends the session without a payment where none is due now and no card is asked for (`payment_method_collection: if_required`). */
   completeCheckoutWithoutCard(sessionId: string): PayOutcome;
   /** Answers 3-D Secure of an invoice or of a checkout session. */
@@ -85,6 +87,10 @@ export interface Engine {
   pause(subscriptionId: string): void;
   resume(subscriptionId: string): PayOutcome;
 
+  /** Ends its subscriptions at once, for good. */
+  deleteCustomer(customerId: string): void;
+  /** Gives a charge back, or a part of it in minor units; gives the refund's id. */
+  refund(chargeId: string, amount?: number): string;
   /** A dispute of a paid charge; gives its id. */
   dispute(chargeId: string, reason?: string): string;
   closeDispute(disputeId: string, status: "won" | "lost"): void;
