@@ -31,7 +31,8 @@ export function billingActions(status: string): BillingActions {
   return BILLING_ACTIONS[knownStatus(status) ?? "unknown"];
 }
 
-/** The subscription that stands in the way of another checkout, if one does. */
+/** The subscription that stands in the way of another checkout, if one does: rather one that can be changed than one that waits. */
 export function blockingSubscription<S extends { readonly status: string }>(subscriptions: readonly S[]): S | null {
-  return subscriptions.find((subscription) => !billingActions(subscription.status).checkout) ?? null;
+  const blocking = subscriptions.filter(({ status }) => !billingActions(status).checkout);
+  return blocking.find(({ status }) => billingActions(status).change) ?? blocking[0] ?? null;
 }

@@ -1,4 +1,4 @@
-import type { SubscriptionRecord } from "./stripe-record.ts";
+import { hasEnded, type SubscriptionRecord } from "./stripe-record.ts";
 import { addDays } from "./time.ts";
 
 /** What is older is no news: a subscription that the reconciler finds, or that was imported, writes to nobody. */
@@ -21,10 +21,11 @@ export interface BillingNotice {
 
 /**
  * What a subscription as it stands now gives to tell. The same facts give the same notices, however often and in whatever order they
- * are read; the caller tells those whose key was never told.
+ * are read; the caller tells those whose key was never told. Of a subscription that carries none of our plans there is nothing to tell.
  */
 export function noticesOf(record: SubscriptionRecord, now: Date): readonly BillingNotice[] {
-  return [started(record, now), ending(record), canceled(record, now), unpaid(record), trialEnding(record, now)].filter(
+  if (record.plan === null) return [];
+  return [started(record, now), ending(record, now), canceled(record, now), unpaid(record), trialEnding(record, now)].filter(
     (notice) => notice !== null,
   );
 }
@@ -34,8 +35,8 @@ function started({ id, status, startedAt }: SubscriptionRecord, now: Date): Bill
   return isNews(startedAt, now) ? { kind: "subscription_started", key: `started:${id}` } : null;
 }
 
-function ending({ id, status, endsAt }: SubscriptionRecord): BillingNotice | null {
-  if (endsAt === null || (status !== "active" && status !== "trialing")) return null;
+function ending({ id, status, endsAt }: SubscriptionRecord, now: Date): BillingNotice | null {
+  if (endsAt === null || endsAt <= now || (status !== "active" && status !== "trialing")) return null;
   return { kind: "subscription_ending", key: `ending:${id}:${endsAt.toISOString()}` };
 }
 
@@ -43,12 +44,15 @@ function canceled({ id, status, endedAt }: SubscriptionRecord, now: Date): Billi
   return status === "canceled" && isNews(endedAt, now) ? { kind: "subscription_canceled", key: `canceled:${id}` } : null;
 }
 
+/** While a first payment is incomplete, its payer stands before the failure; `paused` may be what a last failed attempt led to. */
+const FAILED: ReadonlySet<string> = new Set(["past_due", "unpaid", "paused"]);
+
 /** Once for each attempt at each invoice (L16). What a bank asks is told instead of the failure: it is the thing to do. */
 function unpaid({ status, openInvoice }: SubscriptionRecord): BillingNotice | null {
   if (openInvoice === null) return null;
   const key = `${openInvoice.id}:${openInvoice.attemptCount}`;
-  if (openInvoice.needsAction && status !== "canceled") return { kind: "action_required", key: `action_required:${key}` };
-  if (openInvoice.attemptCount === 0 || (status !== "past_due" && status !== "unpaid")) return null;
+  if (openInvoice.needsAction && !hasEnded(status)) return { kind: "action_required", key: `action_required:${key}` };
+  if (openInvoice.attemptCount === 0 || !FAILED.has(status)) return null;
   return { kind: "payment_failed", key: `payment_failed:${key}` };
 }
 

@@ -74,6 +74,8 @@ export interface EventEnvelope {
   readonly connectedAccount: string | null;
   readonly livemode: boolean;
   readonly object: StripeObject;
+  /** It names its object and tells nothing of it. */
+  readonly isThin: boolean;
 }
 
 /** @param livemode the mode of the configured key */
@@ -82,7 +84,9 @@ export function hintOf(event: EventEnvelope, livemode: boolean): StripeHint {
   if (event.connectedAccount !== null) return ignored("of a connected account");
   // A thin event of a v1 object: `v1.customer.subscription.updated` (from 2026-09-30, endive).
   const row = Object.hasOwn(STRIPE_EVENTS, bareType(event.type)) ? STRIPE_EVENTS[bareType(event.type)] : undefined;
-  return row ? row.read(event.object) : ignored("nothing that we act on");
+  if (!row) return ignored("nothing that we act on");
+  const hint = row.read(event.object);
+  return hint.kind === "ignored" && event.isThin ? ignored("a thin event, which does not say what it is of") : hint;
 }
 
 /** @returns null for what is no event: neither a snapshot (`object: "event"`) nor a thin one (`object: "v2.core.event"`) */
@@ -101,9 +105,10 @@ export function readEvent(
     type,
     created: raw["created"],
     apiVersion: asText(raw["api_version"]),
-    connectedAccount: asText(raw["account"]),
+    connectedAccount: asText(isThin ? raw["context"] : raw["account"]),
     livemode: raw["livemode"] === true,
     object: object ?? {},
+    isThin,
   };
 }
 
@@ -120,7 +125,7 @@ function ofSubscription(object: StripeObject): StripeHint {
 }
 
 function ofInvoice(object: StripeObject): StripeHint {
-  const details = asObject(asObject(object["parent"])?.["subscription_details"]);
+  const details = asObject(asObject(object["parent"])?.["subscription_details"]) ?? asObject(object["subscription_details"]);
   return subscription(subscriptionOfInvoice(object), { customer: object["customer"], metadata: details?.["metadata"] });
 }
 

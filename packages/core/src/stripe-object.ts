@@ -16,10 +16,10 @@ export function asNumber(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
-/** Stripe's times are whole seconds since 1970; one that no Date can hold is none. */
+/** Stripe's times are whole seconds since 1970. The beginning of 1970 is a zero that somebody left, and what no calendar holds is no time. */
 export function asInstant(value: unknown): Date | null {
   const seconds = asNumber(value);
-  if (seconds === null || seconds <= 0 || seconds > 253_402_300_799) return null;
+  if (seconds === null || seconds < 1 || seconds > 253_402_300_799) return null;
   return new Date(seconds * 1000);
 }
 

@@ -83,7 +83,8 @@ export function recordOf(
   const oldest = oldestOpen(observation.openInvoices);
   const isUnsettled = seen.status === "past_due" || seen.status === "unpaid";
   const pastDueSince = isUnsettled && oldest !== null ? (oldest.finalizedAt ?? oldest.createdAt) : null;
-  const currentPeriodEnd = latest((sold.items.length > 0 ? sold.items : seen.items).map((item) => item.periodEnd));
+  const counted = sold.items.length > 0 ? sold.items : seen.items;
+  const currentPeriodEnd = latest(counted.map((item) => item.periodEnd));
   const endsAt = seen.cancelAt ?? (seen.cancelAtPeriodEnd ? currentPeriodEnd : null);
   const [item] = sold.items;
   const record: SubscriptionRecord = {
@@ -94,7 +95,7 @@ export function recordOf(
     itemId: item?.id ?? null,
     priceId: item?.priceId ?? null,
     interval: item?.interval ?? null,
-    seats: sold.items.reduce((sum, one) => sum + Math.max(0, Math.floor(one.quantity)), 0),
+    seats: seatsOf(counted),
     currentPeriodEnd,
     trialEndsAt: seen.trialEndsAt,
     cancelAtPeriodEnd: seen.cancelAtPeriodEnd || seen.cancelAt !== null,
@@ -151,6 +152,12 @@ function soldItems(items: readonly ObservedItem[], book: PriceBook): Sold {
   const [highest] = [...known].sort((a, b) => b.entry.planRank - a.entry.planRank);
   if (!highest) return { plan: null, items: [] };
   return { plan: highest.entry.plan, items: known.filter(({ entry }) => entry.plan === highest.entry.plan).map(({ item }) => item) };
+}
+
+/** Whole seats, and as many as an `integer` column holds. Of a price that nobody knows the quantity is all there is to go by. */
+function seatsOf(items: readonly ObservedItem[]): number {
+  const seats = items.reduce((sum, { quantity }) => sum + Math.max(0, Math.floor(quantity)), 0);
+  return Math.min(seats, 2_147_483_647);
 }
 
 /** Only what has an amount and an attempt behind it is a payment problem: a draft or an invoice of nothing is none (L16). */

@@ -88,7 +88,9 @@ export function readInvoice(value: unknown): ObservedInvoice | null {
   const raw = asObject(value);
   const id = asText(raw?.["id"]);
   if (!raw || id === null) return null;
-  const payments = asList(raw["payments"]).map((payment) => asObject(asObject(payment["payment"])?.["payment_intent"]));
+  // From 2025-03-31 (basil) on, an invoice has payments, each with its intent; before, it had one intent.
+  const paid = asList(raw["payments"]).map((payment) => asObject(payment["payment"])?.["payment_intent"]);
+  const intents = [...paid, raw["payment_intent"]].map(asObject);
   return {
     id,
     status: asText(raw["status"]),
@@ -99,13 +101,18 @@ export function readInvoice(value: unknown): ObservedInvoice | null {
     url: asText(raw["hosted_invoice_url"]),
     createdAt: asInstant(raw["created"]),
     finalizedAt: asInstant(asObject(raw["status_transitions"])?.["finalized_at"]),
-    needsAction: payments.some((intent) => intent?.["status"] === "requires_action"),
+    needsAction: intents.some((intent) => intent?.["status"] === "requires_action"),
   };
 }
 
-/** From 2025-03-31 (basil) on, the subscription of an invoice stands below `parent`; before, on top. */
+/**
+ * From 2025-03-31 (basil) on, the subscription of an invoice stands below `parent`; before, on top.
+ * @returns null for an invoice of anything else, such as a quote
+ */
 export function subscriptionOfInvoice(invoice: StripeObject): string | null {
   const parent = asObject(invoice["parent"]);
+  const type = asText(parent?.["type"]);
+  if (type !== null && type !== "subscription_details") return null;
   return asId(asObject(parent?.["subscription_details"])?.["subscription"]) ?? asId(invoice["subscription"]);
 }
 
