@@ -12,6 +12,7 @@ export { EMAIL_BYTES_MAX, type EmailRefusal, maskEmail, type ParsedEmail, parseE
 export { type AccessDecision, type AccessFacts, decideAccess, type MendAction } from "./entitlement.ts";
 export { type Invite, type InviteRefusal, whyNotAccept } from "./invite.ts";
 export { decimalsOf, sayMoney } from "./money.ts";
+export { type Opening, openUntil } from "./open-until.ts";
 export {
   PASSWORD_CHARACTERS_MAX,
   PASSWORD_CHARACTERS_MIN,
@@ -60,4 +61,5 @@ export {
   type TrialFact,
 } from "./subscription.ts";
 export { addDays, addHours, addMilliseconds, addMinutes, addSeconds, DAY_MS } from "./time.ts";
+export { type TrialNotice, type TrialNoticeKind, trialNoticeOf } from "./trial-notices.ts";
 export { decideVerification, type VerificationDecision, type VerificationFacts } from "./verification.ts";
