@@ -32,12 +32,16 @@ export function isCrossSite(request: FastifyRequest): boolean {
   return !URL.canParse(origin) || new URL(origin).host !== host;
 }
 
-/** Sends a page that may load nothing but this sandbox's own style sheet and frames, and runs no script at all. */
-export function sendPage(reply: FastifyReply, page: Markup): FastifyReply {
+/**
+ * Sends a page that may load nothing but this sandbox's own style sheet and frames, and runs no script at all.
+ * @param leadsTo where a form of the page may end up besides here: browsers hold the redirect that answers a form to the policy too
+ */
+export function sendPage(reply: FastifyReply, page: Markup, leadsTo: readonly string[] = []): FastifyReply {
+  const origins = leadsTo.filter((url) => /^https?:/i.test(url) && URL.canParse(url)).map((url) => ` ${new URL(url).origin}`);
   return (
     reply
       .header("content-type", "text/html; charset=utf-8")
-      .header("content-security-policy", PAGE_POLICY)
+      .header("content-security-policy", `${PAGE_POLICY}; form-action 'self'${origins.join("")}`)
       .header("x-content-type-options", "nosniff")
       .header("x-frame-options", "DENY")
       // Not no-referrer: with it browsers post this site's own forms with `Origin: null`.
@@ -46,14 +50,7 @@ export function sendPage(reply: FastifyReply, page: Markup): FastifyReply {
   );
 }
 
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "frame-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const PAGE_POLICY = ["default-src 'none'", "style-src 'self'", "frame-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"].join("; ");
 
 /** RFC 9457, in the shape that the API itself answers with. */
 export function sendProblem(reply: FastifyReply, status: number, code: string, title: string, detail: string): FastifyReply {
