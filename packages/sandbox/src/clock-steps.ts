@@ -1,0 +1,41 @@
+import type { SandboxClock } from "./sandbox-routes.ts";
+
+/** What does things by itself as time passes: Stripe renews, retries and ends trials. */
+export interface TimeKeeper {
+  nextDueAt(): Date | null;
+  /** Returns when what is due at the clock's time is done, and the product was told of it. */
+  settle(): Promise<void>;
+}
+
+/** More are not made on one way, however much falls due: what lies nearer together than such a part of the way is done in one step. */
+export const STEPS_MAX = 5_000;
+/** Stripe's time has no parts of a second. */
+const LEAST_MILLISECONDS = 1_000;
+
+/**
+ * Moves the clock forward, and stops wherever Stripe does something, so that each renewal, retry and mail happens at its own time and
+ * the product sees what follows from one before the next.
+ * @param milliseconds how far, from 0
+ */
+export async function advanceInSteps(clock: SandboxClock, keeper: TimeKeeper | null, milliseconds: number): Promise<void> {
+  if (keeper === null) return await clock.advance(milliseconds);
+  // By the offset: the clock itself runs on meanwhile.
+  const goal = clock.offsetMilliseconds() + milliseconds;
+  const least = Math.max(LEAST_MILLISECONDS, Math.ceil(milliseconds / STEPS_MAX));
+  await keeper.settle();
+  for (;;) {
+    const left = goal - clock.offsetMilliseconds();
+    const away = millisecondsUntil(keeper.nextDueAt(), clock.now());
+    if (left <= 0 || away > left) break;
+    await clock.advance(Math.min(left, Math.max(away, least)));
+    await keeper.settle();
+    // The product does what Stripe told it of, before time goes on.
+    await clock.advance(0);
+  }
+  await clock.advance(Math.max(0, goal - clock.offsetMilliseconds()));
+  await keeper.settle();
+  await clock.advance(0);
+}
+
+const millisecondsUntil = (due: Date | null, now: Date): number =>
+  due === null ? Number.POSITIVE_INFINITY : due.getTime() - now.getTime();
