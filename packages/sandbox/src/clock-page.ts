@@ -17,7 +17,7 @@ export function clockPage(prefix: string, now: Date, offsetSeconds: number): Mar
     title: "Clock",
     current: "clock",
     body: html`<h1>Clock</h1>
-<p class="lead">The product's time. Trials, grace periods and links end by it; mails that fall due are sent before the page comes back.</p>
+<p class="lead">The product's time. Trials, grace periods and links end by it, and Stripe renews and retries by it; what falls due, mails included, is done before the page comes back.</p>
 <p class="clock"><time datetime="${time}">${time.slice(0, 10)} ${time.slice(11, 19)}</time> UTC</p>
 <p>${offsetSeconds === 0 ? "It shows the real time." : `It is ${inWords(offsetSeconds)} ahead of the real time.`}</p>
 <form method="post" action="${prefix}/clock/advance">${buttons}</form>

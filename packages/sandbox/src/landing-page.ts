@@ -26,7 +26,8 @@ export function landingPage(prefix: string, origin: string, parts: readonly Sand
     current: "overview",
     body: html`<h1>Everything runs, and nothing leaves this machine</h1>
 <p class="lead">Gatehouse takes a stranger to a verified, trialing, paying team. This is its sandbox: the real server on a real PostgreSQL,
-with stand-ins for the outside. Mail lands in a mailbox here, and the clock goes forward when you say so.</p>
+with stand-ins for the outside. Mail lands in a mailbox here, Stripe is played with its test cards, and the clock goes forward
+when you say so.</p>
 <h2>See it first</h2>
 <p>In a second terminal, in the project's folder. It lives the life of a customer over HTTP and tells each step:</p>
 <pre><code>${TOUR}</code></pre>

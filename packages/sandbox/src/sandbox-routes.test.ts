@@ -30,7 +30,7 @@ beforeEach(async () => {
   };
   const parts = [{ name: "api", title: "The <API>", url: "http://127.0.0.1:4000/api/v1", what: "All & everything." }];
   http = Fastify();
-  await http.register(sandboxRoutes, { prefix: "/sandbox", mailbox, clock, parts });
+  await http.register(sandboxRoutes, { prefix: "/sandbox", mailbox, clock, stripe: null, parts });
 });
 
 afterEach(async () => {

@@ -1,12 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isCrossSite, sendPage, sendProblem, wantsPage } from "./browser-request.ts";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { sendPage, sendProblem, wantsPage } from "./browser-request.ts";
 import { readAdvance } from "./clock-advance.ts";
 import { clockPage } from "./clock-page.ts";
+import { advanceInSteps } from "./clock-steps.ts";
 import { landingPage, type SandboxPart, TOUR } from "./landing-page.ts";
 import { MAIL_POLICY, mailDocument, mailListPage, mailPage } from "./mail-pages.ts";
 import type { Mailbox } from "./mailbox.ts";
+import { notPlayedPage } from "./not-played-page.ts";
+import { isForm, keepToOurselves, readForms } from "./own-pages.ts";
+import { stripePages } from "./stripe/pages/stripe-pages.ts";
+import type { StripeStandIn } from "./stripe/stand-in.ts";
 
 /** The product's clock, as far as the sandbox moves it. */
 export interface SandboxClock {
@@ -17,17 +22,23 @@ export interface SandboxClock {
   advance(milliseconds: number): Promise<void>;
 }
 
+type MailboxPart = Pick<Mailbox, "summaries" | "list" | "get" | "clear">;
+
 export interface SandboxRoutesOptions {
-  mailbox: Pick<Mailbox, "summaries" | "list" | "get" | "clear">;
+  /** null: mail is real. */
+  mailbox: MailboxPart | null;
   clock: SandboxClock;
+  /** null: Stripe is the real one, or none. */
+  stripe: StripeStandIn | null;
   parts: readonly SandboxPart[];
 }
 
 /**
- * What the sandbox shows to people (pages) and to programs (JSON), by the Accept header: an overview, the mailbox, the clock.
+ * What the sandbox shows to people (pages) and to programs (JSON), by the Accept header: an overview, the mailbox, Stripe,
+ * the clock.
  *
- * A Fastify plugin: `http.register(sandboxRoutes, { prefix: "/sandbox", mailbox, clock, parts })`. It is open to whoever reaches it,
- * mails with their links included, so it must only ever listen on the loopback.
+ * A Fastify plugin: `http.register(sandboxRoutes, { prefix: "/sandbox", mailbox, clock, stripe, parts })`. It is open to whoever reaches
+ * it, mails with their links included, so it must only ever listen on the loopback.
  */
 export async function sandboxRoutes(http: FastifyInstance, options: SandboxRoutesOptions): Promise<void> {
   const style = await readFile(join(import.meta.dirname, "sandbox.css"), "utf8");
@@ -38,44 +49,22 @@ export async function sandboxRoutes(http: FastifyInstance, options: SandboxRoute
     if (!wantsPage(request)) return reply.send({ gatehouse: true, name: "Gatehouse", parts: options.parts, tour: TOUR });
     return sendPage(reply, landingPage(http.prefix, `${request.protocol}://${request.host}`, options.parts));
   });
-  mailRoutes(http, options.mailbox);
-  clockRoutes(http, options.clock);
+  const { mailbox, stripe } = options;
+  if (mailbox) mailRoutes(http, mailbox);
+  else notPlayed(http, "mail");
+  clockRoutes(http, options.clock, stripe);
+  if (stripe) await http.register(stripePages, { prefix: "/stripe", stripe, sandbox: http.prefix });
+  else notPlayed(http, "stripe");
 }
 
-function keepToOurselves(http: FastifyInstance): void {
-  // Not part of the product's API: the document that describes it leaves these routes out.
-  http.addHook("onRoute", (route) => {
-    route.schema = Object.assign({}, route.schema, { hide: true });
-  });
-  http.addHook("onRequest", async (request, reply) => {
-    reply.header("cache-control", "no-store").header("vary", "accept");
-    const isReading = request.method === "GET" || request.method === "HEAD";
-    if (!isReading && isCrossSite(request)) {
-      await sendProblem(
-        reply,
-        403,
-        "cross_site_request",
-        "Another site may not do this.",
-        "The request came from a page of another origin.",
-      );
-    }
+function notPlayed(http: FastifyInstance, part: "mail" | "stripe"): void {
+  http.get(`/${part}`, (request, reply) => {
+    if (wantsPage(request)) return sendPage(reply, notPlayedPage(http.prefix, part));
+    return sendProblem(reply, 404, `${part}_not_played`, "This part is not played here.", "It is real: its variable is set.");
   });
 }
 
-function readForms(http: FastifyInstance): void {
-  if (http.hasContentTypeParser(FORM)) return;
-  http.addContentTypeParser(FORM, { parseAs: "string" }, (_request, body, done) => {
-    done(null, Object.fromEntries(new URLSearchParams(body.toString())));
-  });
-}
-
-const FORM = "application/x-www-form-urlencoded";
-
-function isForm(request: FastifyRequest): boolean {
-  return request.headers["content-type"]?.startsWith(FORM) ?? false;
-}
-
-function mailRoutes(http: FastifyInstance, mailbox: SandboxRoutesOptions["mailbox"]): void {
+function mailRoutes(http: FastifyInstance, mailbox: MailboxPart): void {
   http.get<{ Querystring: { to?: unknown } }>("/mail", async (request, reply) => {
     const { to } = request.query;
     const wanted = typeof to === "string" && to !== "" ? to : undefined;
@@ -113,7 +102,9 @@ function noSuchMail(reply: FastifyReply): FastifyReply {
   return sendProblem(reply, 404, "mail_not_found", "There is no such mail.", "It may have been deleted with the others.");
 }
 
-function clockRoutes(http: FastifyInstance, clock: SandboxClock): void {
+function clockRoutes(http: FastifyInstance, clock: SandboxClock, stripe: StripeStandIn | null): void {
+  // One after another: each goes from where the one before has ended.
+  let underWay: Promise<void> = Promise.resolve();
   const answer = () => ({ now: clock.now().toISOString(), offset_seconds: clock.offsetMilliseconds() / 1000 });
   http.get("/clock", (request, reply) => {
     const { offset_seconds } = answer();
@@ -122,7 +113,9 @@ function clockRoutes(http: FastifyInstance, clock: SandboxClock): void {
   http.post("/clock/advance", async (request, reply) => {
     const advance = readAdvance(request.body, clock.now(), isForm(request));
     if ("why" in advance) return sendProblem(reply, 422, "invalid_request", "The request is not as it must be.", advance.why);
-    await clock.advance(advance.milliseconds);
+    const advanced = underWay.then(() => advanceInSteps(clock, stripe, advance.milliseconds));
+    underWay = advanced.catch(() => undefined);
+    await advanced;
     return isForm(request) ? reply.redirect(`${http.prefix}/clock`, 303) : reply.send(answer());
   });
 }

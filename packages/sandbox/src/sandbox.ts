@@ -7,3 +7,4 @@ export { ADMIN_ROLE } from "./postgres-folder.ts";
 export { ensureSandboxDatabase, type SandboxDatabase } from "./sandbox-database.ts";
 export { type SandboxClock, type SandboxRoutesOptions, sandboxRoutes } from "./sandbox-routes.ts";
 export { type StandInOptions, type StandIns, startStandIns } from "./stand-ins.ts";
+export type { StripeStandIn, StripeStandInOptions } from "./stripe/stand-in.ts";

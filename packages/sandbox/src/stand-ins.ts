@@ -4,15 +4,18 @@ import { type Mailbox, startMailbox } from "./mailbox.ts";
 import { type EmbeddedPostgres, startPostgres } from "./postgres.ts";
 import { ensureSandboxDatabase } from "./sandbox-database.ts";
 import { sandboxSecret } from "./secret.ts";
+import type { StripeStandIn } from "./stripe/stand-in.ts";
 
 export interface StandInOptions {
   readonly home: string;
   readonly uid: number;
   /** Which parts are to be played; the others are real. */
-  readonly parts: { readonly database: boolean; readonly mail: boolean };
-  /** false: another process of this sandbox has the mailbox, and its address is asked for. */
+  readonly parts: { readonly database: boolean; readonly mail: boolean; readonly stripe: boolean };
+  /** false: another process of this sandbox has the mailbox and Stripe, and their addresses are asked for. */
   readonly holdsMailbox: boolean;
-  readonly clock: { now(): Date };
+  /** Where a browser reaches the server, without a slash at the end; null: Stripe serves its pages itself. */
+  readonly baseUrl: string | null;
+  readonly clock: { now(): Date; wall?(): Date };
   log(line: string): void;
 }
 export interface StandIns {
@@ -20,18 +23,25 @@ export interface StandIns {
   readonly variables: Readonly<Record<string, string>>;
   /** null: mail is real, or another process has it. */
   readonly mailbox: Mailbox | null;
+  /** null: Stripe is real, or another process has it. */
+  readonly stripe: StripeStandIn | null;
   stop(): Promise<void>;
 }
 
 const MAILBOX_ADDRESS = "mailbox-url";
 
-/** Starts what plays the outside: an embedded PostgreSQL and a mailbox. */
+const STRIPE_ADDRESS = "stripe.json";
+
+/** Starts what plays the outside: an embedded PostgreSQL, a mailbox and a Stripe. */
 export async function startStandIns(options: StandInOptions): Promise<StandIns> {
   await mkdir(options.home, { recursive: true });
-  const variables: Record<string, string> = { GATEHOUSE_SECRET: await sandboxSecret(options.home) };
+  const secret = await sandboxSecret(options.home);
+  const variables: Record<string, string> = { GATEHOUSE_SECRET: secret };
   let postgres: EmbeddedPostgres | null = null;
   let mailbox: Mailbox | null = null;
+  let stripe: StripeStandIn | null = null;
   const stop = async (): Promise<void> => {
+    await stripe?.stop();
     await mailbox?.stop();
     await postgres?.stop();
   };
@@ -48,11 +58,43 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
       }
       variables["SMTP_URL"] = mailbox?.smtpUrl ?? (await mailboxOfOther(options.home));
     }
+    if (options.parts.stripe) {
+      if (options.holdsMailbox) stripe = await startOwnStripe(options, secret);
+      Object.assign(variables, stripe ? stripeVariables(stripe) : await stripeOfOther(options.home));
+    }
   } catch (error) {
     await stop();
     throw error;
   }
-  return { variables, mailbox, stop };
+  return { variables, mailbox, stripe, stop };
+}
+
+async function startOwnStripe({ home, baseUrl, clock }: StandInOptions, secret: string): Promise<StripeStandIn> {
+  const pagesUrl = baseUrl === null ? null : `${baseUrl}/sandbox/stripe`;
+  const { startStripe } = await import("./stripe/stripe.ts");
+  const stripe = await startStripe({ home: join(home, "stripe"), port: 0, clock, secret, pagesUrl });
+  // It holds keys: of this sandbox only, and yet nobody else's to read.
+  await writeFile(join(home, STRIPE_ADDRESS), JSON.stringify(stripeVariables(stripe)), { mode: 0o600 });
+  return stripe;
+}
+
+const stripeVariables = (stripe: StripeStandIn): Record<StripeVariable, string> => ({
+  STRIPE_API_BASE: stripe.apiBase,
+  STRIPE_SECRET_KEY: stripe.secretKey,
+  STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+});
+type StripeVariable = "STRIPE_API_BASE" | "STRIPE_SECRET_KEY" | "STRIPE_WEBHOOK_SECRET";
+
+async function stripeOfOther(home: string): Promise<Record<string, string>> {
+  try {
+    const written: unknown = JSON.parse(await readFile(join(home, STRIPE_ADDRESS), "utf8"));
+    if (typeof written !== "object" || written === null) throw new Error(`${STRIPE_ADDRESS} is not an object`);
+    return Object.fromEntries(Object.entries(written).map(([name, value]) => [name, String(value)]));
+  } catch {
+    throw new Error(
+      "The sandbox's Stripe belongs to the process that serves the API: start that one first (npm start, or gatehouse serve --role api)",
+    );
+  }
 }
 
 async function mailboxOfOther(home: string): Promise<string> {

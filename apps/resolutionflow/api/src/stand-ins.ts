@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import type { StandInParts, StandInRequest } from "@gatehouse/server/commands/context";
 
 /**
@@ -12,8 +13,10 @@ export async function startStandIns(request: StandInRequest): Promise<StandInPar
     stop: standIns.stop,
     async extend(http, { app, advanceClock }) {
       http.get("/", (_request, reply) => reply.redirect("/sandbox", 303));
-      const mailbox = standIns.mailbox;
-      if (!mailbox) return;
+      const { mailbox, stripe } = standIns;
+      if (stripe) http.addHook("onListen", async () => stripe.webhooks.sendTo(`${addressOf(http.server)}/api/v1/webhooks/stripe`));
+      // Another process has them, and shows them.
+      if (!mailbox && !stripe) return;
       await http.register(sandbox.sandboxRoutes, {
         prefix: "/sandbox",
         mailbox,
@@ -22,10 +25,19 @@ export async function startStandIns(request: StandInRequest): Promise<StandInPar
           offsetMilliseconds: () => app.clock.now().getTime() - app.clock.wall().getTime(),
           advance: advanceClock,
         },
-        parts: partsOf(app.config.baseUrl),
+        stripe,
+        parts: partsOf(app.config.baseUrl, { mail: mailbox !== null, stripe: stripe !== null }),
       });
     },
   };
+}
+
+/** Where the server listens, as a program on this machine reaches it: BASE_URL may be a name that only browsers know. */
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address !== "object") throw new Error("the server does not listen yet");
+  const host = address.address === "0.0.0.0" || address.address === "::" ? "127.0.0.1" : address.address;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
 }
 
 export async function assertPortFree(host: string, port: number): Promise<void> {
@@ -40,11 +52,23 @@ export async function assertPortFree(host: string, port: number): Promise<void> 
   if (isTaken) await (await import("@gatehouse/sandbox/ports")).assertPortFree(host, port);
 }
 
-const partsOf = (baseUrl: string) => [
+const partsOf = (baseUrl: string, played: { mail: boolean; stripe: boolean }) => [
   { name: "api", title: "The API", url: `${baseUrl}/api/v1`, what: "Registration, sessions, access, and the product behind its guards." },
   { name: "docs", title: "Documentation", url: `${baseUrl}/api/docs`, what: "Every route, to browse and to try." },
   { name: "openapi", title: "OpenAPI 3.1", url: `${baseUrl}/api/openapi.json`, what: "The same document for programs." },
-  { name: "mail", title: "Mailbox", url: `${baseUrl}/sandbox/mail`, what: "Every mail that was sent; none leaves this machine." },
+  ...(played.mail
+    ? [{ name: "mail", title: "Mailbox", url: `${baseUrl}/sandbox/mail`, what: "Every mail that was sent; none leaves this machine." }]
+    : []),
+  ...(played.stripe
+    ? [
+        {
+          name: "stripe",
+          title: "Stripe",
+          url: `${baseUrl}/sandbox/stripe`,
+          what: "Payments with test cards; watch the events, or break them.",
+        },
+      ]
+    : []),
   {
     name: "clock",
     title: "Clock",
