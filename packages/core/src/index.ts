@@ -31,6 +31,8 @@ export {
   whyNotCatalogue,
 } from "./plan.ts";
 export { ACCESS_MODES, type AccessMode, type AccessPolicy, DEFAULT_POLICY, SHUT_REASONS, type ShutReason } from "./policy.ts";
+export { dueReconciliation, eventsSince, type PastReconciliations, type ReconciliationScope, STALE_MINUTES } from "./reconciliation.ts";
+export { differencesOf, type FieldDifference, type PastObservation, type RecordedValue, rebuildRecord } from "./record-differences.ts";
 export { decideRefresh, REFRESH_REPEAT_SECONDS, type RefreshDecision, type RefreshFacts } from "./refresh.ts";
 export { may, PERMISSIONS, type Permission, permissionsOfRole, ROLES, type Role } from "./roles.ts";
 export { decideSignup, SIGNUP_MODES, type SignupDecision, type SignupMode, type SignupSettings, signupModeInForce } from "./sign-up.ts";

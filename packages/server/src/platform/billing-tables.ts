@@ -77,14 +77,26 @@ interface FormerPrices {
 }
 interface StripeReconciliations {
   id: Fixed<string>;
+  livemode: Fixed<boolean>;
+  scope: Fixed<string>;
   started_at: Fixed<Date>;
+  stepped_at: Date;
   finished_at: Date | null;
   stage: string;
+  page: Generated<number>;
   cursor_id: string | null;
+  events_since: Fixed<Date>;
+  first_ticket: number | null;
   events_seen: Generated<number>;
   events_new: Generated<number>;
   subscriptions_seen: Generated<number>;
+  subscriptions_changed: Generated<number>;
+  subscriptions_unmatched: Generated<number>;
+  subscriptions_quarantined: Generated<number>;
+  subscriptions_missing: Generated<number>;
+  subscriptions_failed: Generated<number>;
   changes: Generated<Json>;
+  trouble: string | null;
 }
 
 /** What billing at Stripe keeps, beside the facts that decide access. */

@@ -129,16 +129,35 @@ create table former_prices (
 -- Where the reconciler stands, and what its last runs found.
 create table stripe_reconciliations (
   id uuid primary key,
+  livemode boolean not null,
+  -- events: those since the last run; all: every subscription too
+  scope text not null check (scope in ('events', 'all')),
   started_at timestamptz not null,
+  -- The last sign of life of whoever works on it.
+  stepped_at timestamptz not null,
   finished_at timestamptz,
-  -- events, subscriptions, done
-  stage text not null,
+  stage text not null check (stage in ('events', 'subscriptions', 'unlisted', 'done')),
+  -- Pages taken. Of two that take the same page at once, the one that stores this first goes on.
+  page integer not null default 0,
+  -- Where the next page of the stage begins; null: at its beginning.
   cursor_id text,
+  events_since timestamptz not null,
+  -- Of the first page of subscriptions: a row with a lower one was not in Stripe's list.
+  first_ticket bigint,
   events_seen integer not null default 0,
   events_new integer not null default 0,
   subscriptions_seen integer not null default 0,
-  changes jsonb not null default '[]'
+  subscriptions_changed integer not null default 0,
+  subscriptions_unmatched integer not null default 0,
+  subscriptions_quarantined integer not null default 0,
+  subscriptions_missing integer not null default 0,
+  subscriptions_failed integer not null default 0,
+  -- What was changed and why; the first thousand.
+  changes jsonb not null default '[]',
+  -- Why it stands still; null: it does not.
+  trouble text
 );
+create unique index stripe_reconciliations_open on stripe_reconciliations (livemode) where finished_at is null;
 create index stripe_reconciliations_started on stripe_reconciliations (started_at);
 
 create index trials_ends on trials (ends_at);
@@ -156,6 +175,7 @@ grant select on plan_billing, former_prices to gatehouse_app;
 grant select, insert, update on billing_customers, duplicate_subscriptions, stripe_events, stripe_reconciliations to gatehouse_system;
 grant select, insert on stripe_observations, billing_notices to gatehouse_system;
 grant select, insert, update, delete on plan_billing, former_prices to gatehouse_system;
+grant delete on stripe_reconciliations to gatehouse_system;
 
 do $$
 declare t text;
