@@ -1,4 +1,11 @@
-import type { SandboxClock } from "./sandbox-routes.ts";
+/** The product's clock, as far as the sandbox moves it. */
+export interface SandboxClock {
+  now(): Date;
+  /** How far it is ahead of the real time. */
+  offsetMilliseconds(): number;
+  /** Returns after what fell due has been done. */
+  advance(milliseconds: number): Promise<void>;
+}
 
 /** What does things by itself as time passes: Stripe renews, retries and ends trials. */
 export interface TimeKeeper {

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { sendPage, sendProblem, wantsPage } from "./browser-request.ts";
 import { readAdvance } from "./clock-advance.ts";
 import { clockPage } from "./clock-page.ts";
-import { advanceInSteps } from "./clock-steps.ts";
+import { advanceInSteps, type SandboxClock } from "./clock-steps.ts";
 import { landingPage, type SandboxPart, TOUR } from "./landing-page.ts";
 import { MAIL_POLICY, mailDocument, mailListPage, mailPage } from "./mail-pages.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -12,15 +12,6 @@ import { notPlayedPage } from "./not-played-page.ts";
 import { isForm, keepToOurselves, readForms } from "./own-pages.ts";
 import { stripePages } from "./stripe/pages/stripe-pages.ts";
 import type { StripeStandIn } from "./stripe/stand-in.ts";
-
-/** The product's clock, as far as the sandbox moves it. */
-export interface SandboxClock {
-  now(): Date;
-  /** How far it is ahead of the real time. */
-  offsetMilliseconds(): number;
-  /** Returns after what fell due has been done. */
-  advance(milliseconds: number): Promise<void>;
-}
 
 type MailboxPart = Pick<Mailbox, "summaries" | "list" | "get" | "clear">;
 

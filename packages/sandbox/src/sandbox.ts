@@ -1,3 +1,4 @@
+export type { SandboxClock } from "./clock-steps.ts";
 export type { SandboxPart } from "./landing-page.ts";
 export type { Mail, MailSummary } from "./mail-store.ts";
 export { type Mailbox, type MailboxOptions, startMailbox } from "./mailbox.ts";
@@ -5,6 +6,6 @@ export { assertPortFree, type PortHolder, whoHasPort } from "./ports.ts";
 export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from "./postgres.ts";
 export { ADMIN_ROLE } from "./postgres-folder.ts";
 export { ensureSandboxDatabase, type SandboxDatabase } from "./sandbox-database.ts";
-export { type SandboxClock, type SandboxRoutesOptions, sandboxRoutes } from "./sandbox-routes.ts";
+export { type SandboxRoutesOptions, sandboxRoutes } from "./sandbox-routes.ts";
 export { type StandInOptions, type StandIns, startStandIns } from "./stand-ins.ts";
 export type { StripeStandIn, StripeStandInOptions } from "./stripe/stand-in.ts";
