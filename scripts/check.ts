@@ -8,6 +8,7 @@ const CHECKS: readonly { name: string; args: readonly string[] }[] = [
   { name: "format and lint", args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off"] },
   { name: "house", args: ["scripts/house.ts"] },
   { name: "docs/errors", args: ["scripts/error-docs.ts", "--check"] },
+  { name: "stripe-events", args: ["scripts/stripe-event-docs.ts", "--check"] },
   { name: ".env.example", args: ["scripts/env-example.ts", "--check"] },
 ];
 
