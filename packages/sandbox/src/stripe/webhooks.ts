@@ -1,188 +1,168 @@
-import { createHmac } from "node:crypto";
-import { nextTry, shuffled } from "./delivery-plan.ts";
+import { type Deliverer, type DelivererOptions, openDeliverer, unixSeconds } from "./deliverer.ts";
+import { shuffled } from "./delivery-plan.ts";
 import type { StripeEvent } from "./engine-face.ts";
-import type { EventLog } from "./event-log.ts";
-import { openPoster } from "./post.ts";
-import { API_VERSIONS, type ApiVersion, type Delivery, type DeliveryMode, type Webhooks } from "./webhooks-face.ts";
+import { type Outbox, openOutbox } from "./outbox.ts";
+import type { ApiVersion, Delivery, DeliveryMode, Webhooks } from "./webhooks-face.ts";
 
 export const NEWEST_VERSION: ApiVersion = "2026-10-28.endive";
 
 export interface DeliveringWebhooks extends Webhooks {
   /** A new event: it goes out as the mode says, after the present answer. */
   take(event: StripeEvent): void;
-  /** Goes on with what was not delivered before a restart. */
+  /** Goes on with one that was not delivered before a restart. */
   resume(event: StripeEvent): void;
+  forget(eventIds: readonly string[]): void;
   isDelivered(eventId: string): boolean;
   nextRetryAt(): number | null;
-  /** Sends what is to be sent, and what is to be tried again at `now`; waits until each was answered. */
+  /** Sends what is to be sent, and what is to be tried again now; waits until each was answered. */
   settle(): Promise<void>;
   stop(): void;
 }
 
-export interface WebhookOptions {
-  readonly secret: string;
-  readonly log: EventLog;
-  readonly clock: { now(): Date; wall?(): Date };
-  /** The endpoint has taken it. */
-  onDelivered(eventId: string): void;
+/** Where events go, and how: what a test or the control page sets. */
+interface Course {
+  url: string | null;
+  mode: DeliveryMode;
+  apiVersion: ApiVersion;
 }
 
-interface Waiting {
-  readonly tries: number;
-  /** Of the first try. */
-  readonly since: number;
-  /** null: held, or given up. */
-  readonly next: number | null;
-}
-
-const AT_ONCE = 8;
-const DELIVERIES_KEPT = 1_000;
-
-export function openWebhooks(options: WebhookOptions): DeliveringWebhooks {
+export function openWebhooks(options: DelivererOptions): DeliveringWebhooks {
+  const course: Course = { url: null, mode: { kind: "prompt" }, apiVersion: NEWEST_VERSION };
+  const deliverer = openDeliverer(options);
   const { log, clock } = options;
-  const poster = openPoster();
-  const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
-  /** Events that the endpoint has not taken. */
-  const waiting = new Map<string, Waiting>();
-  const deliveries: Delivery[] = [];
-  let fresh: string[] = [];
-  let outgoing: string[] = [];
-  let running = 0;
-  const idle: (() => void)[] = [];
-  let isFlushing = false;
-  let url: string | null = null;
-  let mode: DeliveryMode = { kind: "prompt" };
-  let apiVersion: ApiVersion = NEWEST_VERSION;
-  let isStopped = false;
-
-  const sign = (body: string, at = seconds(clock.wall?.() ?? clock.now())): string =>
-    `t=${at},v1=${createHmac("sha256", options.secret).update(`${at}.${body}`).digest("hex")}`;
-  const bodyOf = (id: string, livemode = false): string => {
-    const event = log.get(id);
-    if (event === undefined) throw new Error(`There is no event ${id}.`);
-    return JSON.stringify(livemode ? { ...event, livemode } : event, null, 2);
+  const { waiting } = deliverer;
+  const lost = new Set<string>();
+  const send = (id: string, livemode = false): Promise<Delivery> => {
+    if (course.url === null) throw new Error("Events go nowhere: name a URL first (sendTo).");
+    return deliverer.send(course.url, id, livemode);
   };
-  const send = async (eventId: string, livemode = false): Promise<Delivery> => {
-    if (url === null) throw new Error("Events go nowhere: name a URL first (sendTo).");
-    const body = bodyOf(eventId, livemode);
-    const status = await poster.post(url, body, { ...HEADERS, "stripe-signature": sign(body) });
-    const delivery: Delivery = { eventId, status, at: clock.now() };
-    deliveries.push(delivery);
-    if (deliveries.length > DELIVERIES_KEPT) deliveries.shift();
-    if (isStopped) return delivery;
-    if (status >= 200 && status < 300) {
-      if (waiting.delete(eventId)) options.onDelivered(eventId);
-      return delivery;
-    }
-    const before = waiting.get(eventId);
-    if (before !== undefined) {
-      const now = seconds(clock.now());
-      const tries = before.tries + 1;
-      const since = before.tries === 0 ? now : before.since;
-      waiting.set(eventId, { tries, since, next: nextTry(tries, since, now) });
-    }
-    return delivery;
-  };
-  const pump = (): void => {
-    while (running < AT_ONCE) {
-      const id = outgoing.shift();
-      if (id === undefined) break;
-      if (url === null || log.get(id) === undefined) continue;
-      running += 1;
-      void send(id).finally(() => {
-        running -= 1;
-        pump();
-      });
-    }
-    if (running === 0 && outgoing.length === 0) for (const wake of idle.splice(0)) wake();
-  };
-  const flush = (): void => {
-    isFlushing = false;
-    outgoing.push(...(mode.kind === "shuffled" ? shuffled(fresh, mode.seed ?? 1) : fresh));
-    fresh = [];
-    pump();
-  };
-  const queue = (id: string): void => {
-    fresh.push(id);
-    if (mode.kind === "doubled") fresh.push(id);
-    if (isFlushing) return;
-    isFlushing = true;
-    // After the answer of the request that made it.
-    setImmediate(flush);
-  };
-  const quiet = (): Promise<void> => {
-    if (fresh.length > 0) flush();
-    return running === 0 && outgoing.length === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve));
-  };
+  const outbox = openOutbox(async (id) => {
+    if (course.url !== null && log.get(id) !== undefined) await deliverer.send(course.url, id);
+  });
+  const fresh = openFresh(outbox, course);
   return {
     get url() {
-      return url;
+      return course.url;
     },
     get mode() {
-      return mode;
+      return course.mode;
     },
     get apiVersion() {
-      return apiVersion;
+      return course.apiVersion;
     },
-    sendTo: (to) => {
-      url = to;
-    },
-    setMode: (to) => {
-      mode = to;
-    },
-    setApiVersion: (version) => {
-      apiVersion = version;
-    },
-    pending: () => [...waiting.keys()].map((id) => log.get(id)).filter((event) => event !== undefined),
+    ...setting(course),
+    ...asking(deliverer, lost, log),
     async release(ids = [...waiting.keys()]) {
       const done: Delivery[] = [];
       for (const id of ids) done.push(await send(id));
       return done;
     },
-    deliver: (id, { livemode = false } = {}) => send(id, livemode),
-    sign,
-    body: (id, { livemode = false } = {}) => bodyOf(id, livemode),
-    deliveries: () => deliveries,
+    async deliver(id, { livemode = false } = {}) {
+      const delivery = await send(id, livemode);
+      if (delivery.status >= 200 && delivery.status < 300 && lost.delete(id)) options.onDelivered(id);
+      return delivery;
+    },
+    ...receiving(course, deliverer, lost, fresh, clock),
+    async settle() {
+      fresh.flush();
+      await outbox.quiet();
+      outbox.push(takeDue(deliverer, unixSeconds(clock.now())));
+      await outbox.quiet();
+    },
+    stop() {
+      outbox.clear();
+      deliverer.stop();
+    },
+  };
+}
+
+function receiving(
+  course: Course,
+  { waiting }: Deliverer,
+  lost: Set<string>,
+  fresh: { add(id: string): void },
+  clock: DelivererOptions["clock"],
+): Pick<DeliveringWebhooks, "take" | "resume" | "forget"> {
+  return {
     take(event) {
-      if (url === null) return;
-      waiting.set(event.id, { tries: 0, since: event.created, next: null });
-      if (mode.kind !== "held" && mode.kind !== "dropped") queue(event.id);
+      if (course.url === null) return;
+      if (course.mode.kind === "dropped") lost.add(event.id);
+      else waiting.set(event.id, { tries: 0, since: event.created, next: null });
+      if (course.mode.kind !== "held" && course.mode.kind !== "dropped") fresh.add(event.id);
     },
     resume(event) {
-      const now = seconds(clock.now());
+      const now = unixSeconds(clock.now());
       waiting.set(event.id, { tries: 1, since: now, next: now });
     },
-    isDelivered: (id) => !waiting.has(id),
+    forget(eventIds) {
+      for (const id of eventIds) {
+        waiting.delete(id);
+        lost.delete(id);
+      }
+    },
+  };
+}
+
+function setting(course: Course): Pick<Webhooks, "sendTo" | "setMode" | "setApiVersion"> {
+  return {
+    sendTo: (url) => {
+      course.url = url;
+    },
+    setMode: (mode) => {
+      course.mode = mode;
+    },
+    setApiVersion: (version) => {
+      course.apiVersion = version;
+    },
+  };
+}
+
+function asking(
+  { waiting, deliveries, body, sign }: Deliverer,
+  lost: ReadonlySet<string>,
+  log: DelivererOptions["log"],
+): Pick<DeliveringWebhooks, "pending" | "deliveries" | "body" | "sign" | "isDelivered" | "nextRetryAt"> {
+  return {
+    pending: () => [...waiting.keys()].map((id) => log.get(id)).filter((event) => event !== undefined),
+    deliveries: () => deliveries,
+    body: (id, { livemode = false } = {}) => body(id, livemode),
+    sign,
+    isDelivered: (id) => !waiting.has(id) && !lost.has(id),
     nextRetryAt() {
       let next: number | null = null;
       for (const { next: at } of waiting.values()) if (at !== null && (next === null || at < next)) next = at;
       return next;
     },
-    async settle() {
-      await quiet();
-      const now = seconds(clock.now());
-      for (const [id, state] of waiting) {
-        if (state.next === null || state.next > now) continue;
-        waiting.set(id, { ...state, next: null });
-        outgoing.push(id);
-      }
-      pump();
-      await quiet();
-    },
-    stop() {
-      isStopped = true;
-      outgoing = [];
-      poster.close();
-    },
   };
 }
 
-const HEADERS = {
-  accept: "*/*; q=0.5, application/xml",
-  "content-type": "application/json; charset=utf-8",
-  "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-};
+/** The events whose time has come again. */
+function takeDue({ waiting }: Deliverer, now: number): string[] {
+  const due = [...waiting].filter(([, { next }]) => next !== null && next <= now);
+  for (const [id, state] of due) waiting.set(id, { ...state, next: null });
+  return due.map(([id]) => id);
+}
 
-export function isApiVersion(version: string): version is ApiVersion {
-  return API_VERSIONS.some((known) => known === version);
+/** Events that were made just now: they go out after the answer of the request that made them. */
+function openFresh(outbox: Outbox, course: Course): { add(id: string): void; flush(): void } {
+  let ids: string[] = [];
+  let isPlanned = false;
+  const flush = (): void => {
+    const { mode } = course;
+    outbox.push(mode.kind === "shuffled" ? shuffled(ids, mode.seed ?? 1) : ids);
+    ids = [];
+  };
+  return {
+    add(id) {
+      ids.push(id);
+      if (course.mode.kind === "doubled") ids.push(id);
+      if (isPlanned) return;
+      isPlanned = true;
+      setImmediate(() => {
+        isPlanned = false;
+        flush();
+      });
+    },
+    flush,
+  };
 }

@@ -50,14 +50,12 @@ interface Answer {
 /** The API under /v1, as the official client speaks to it: forms in, JSON out. */
 export async function stripeApi(http: FastifyInstance, options: ApiOptions): Promise<void> {
   const find = openRouter(ROUTES);
-  let count = 0;
   http.removeAllContentTypeParsers();
   http.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   http.route({
     method: ["GET", "POST", "DELETE"],
     url: "/*",
     handler: async (request, reply) => {
-      count += 1;
       const requestId = options.core.world.mint.id("req_", 14);
       const asked = readRequest(request);
       const note = (status: number): void => options.onAnswer({ ...asked.recorded, status });

@@ -23,7 +23,7 @@ export function expand(world: World, answer: object, paths: readonly string[]): 
 
 function replaced(world: World, object: object, [key, ...rest]: readonly string[], path: string): object {
   if (key === undefined) return object;
-  const found = valueOf(world, object, key);
+  const found = fieldOf(world, object, key);
   if (found === undefined) throw cannot(path);
   return { ...object, [key]: inside(world, found, rest, path) };
 }
@@ -45,7 +45,7 @@ function cannot(path: string): Error {
 }
 
 /** The value of a key; also of those that an object only has where they are asked for. */
-function valueOf(world: World, object: object, key: string): unknown {
+function fieldOf(world: World, object: object, key: string): unknown {
   const fields = new Map<string, unknown>(Object.entries(object));
   if (fields.has(key)) return fields.get(key);
   const [id, type] = [fields.get("id"), fields.get("object")];

@@ -6,7 +6,7 @@ import type { World } from "../world.ts";
 import { type Attempt, charge, type Presence } from "./charging.ts";
 import { finalizeInvoice, markPaid, markUncollectible, voidInvoice } from "./invoices.ts";
 import { applyPendingUpdate } from "./pending-update.ts";
-import { endSubscription, pauseSubscription, setStatus, subscriptionOfInvoice } from "./subscription-status.ts";
+import { endSubscription, openInvoices, pauseSubscription, setStatus, subscriptionOfInvoice } from "./subscription-status.ts";
 
 /** The card that a subscription is paid with by itself: its own, else the customer's. */
 export function cardOf(world: World, subscription: Pick<Subscription, "default_payment_method" | "customer">): PaymentMethod | null {
@@ -49,8 +49,9 @@ function settlePaid(world: World, invoice: Invoice, wasCharged: boolean): Attemp
   const subscription = subscriptionOfInvoice(world, paid);
   if (subscription === undefined || isEnded(subscription)) return { kind: "paid" };
   applyPendingUpdate(world, subscription, paid.id);
-  // The newest invoice decides: an old one that is paid late mends nothing while the newest is open.
-  if (subscription.latest_invoice !== paid.id) return { kind: "paid" };
+  // The newest invoice decides: an old one that is paid late mends nothing while another is open.
+  const isMended = subscription.latest_invoice === paid.id || openInvoices(world, subscription).every(({ status }) => status === "draft");
+  if (!isMended) return { kind: "paid" };
   const isPausedByFailure = subscription.status === "paused" && subscription.status_details?.paused.subscription.type !== "pause_requested";
   if (["incomplete", "past_due", "unpaid"].includes(subscription.status) || isPausedByFailure) {
     const active = setStatus(world, subscription, "active");

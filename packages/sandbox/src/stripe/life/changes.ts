@@ -1,3 +1,4 @@
+import { periodEndAfter } from "../calendar.ts";
 import type { PayOutcome } from "../engine-face.ts";
 import type { Price } from "../objects/catalogue.ts";
 import { itemOf, itemsOf, periodOf, type Subscription, type SubscriptionItem } from "../objects/subscription.ts";
@@ -6,12 +7,12 @@ import type { PendingLine } from "../state.ts";
 import type { World } from "../world.ts";
 import { advanceInvoice, cardOf } from "./attempts.ts";
 import { type Attempt, decideChargeOf } from "./charging.ts";
-import { draftInvoice } from "./invoices.ts";
+import { draftInvoice, periodLines } from "./invoices.ts";
 import { noteOf, writeNote } from "./notes.ts";
 import { holdUpdate } from "./pending-update.ts";
-import { beginPeriod } from "./renewals.ts";
+import { outcomeOf } from "./portal.ts";
 import type { PaymentBehavior } from "./subscribe.ts";
-import { current, updateSubscription } from "./subscription-status.ts";
+import { updateSubscription } from "./subscription-status.ts";
 
 export type ProrationBehavior = "create_prorations" | "always_invoice" | "none";
 
@@ -28,56 +29,50 @@ export interface ItemsChange {
  * @throws StripeRefusal 402 when `error_if_incomplete` and the card says no (nothing has changed then)
  */
 export function changeItems(world: World, subscription: Subscription, change: ItemsChange): Attempt | null {
-  const { items, proration, behavior } = change;
-  if (subscription.status === "trialing" || subscription.status === "paused" || subscription.status === "incomplete") {
-    updateSubscription(world, subscription, { items: itemsOf(subscription.id, items) });
-    return null;
-  }
-  const isNewCycle = cadenceOf(items) !== cadenceOf(subscription.items.data);
-  const lines = proration === "none" ? [] : prorations(world, subscription, items, isNewCycle);
-  const due = lines.reduce((sum, { amount }) => sum + amount, 0) + (isNewCycle ? totalOf(items) : 0);
-  const isInvoiced = isNewCycle || proration === "always_invoice";
-  if (isInvoiced && due > 0 && behavior === "error_if_incomplete") refuseBadCard(world, subscription);
-  if (!isInvoiced) {
+  const { proration, behavior } = change;
+  const isBilled = !["trialing", "paused", "incomplete"].includes(subscription.status);
+  const isNewCycle = isBilled && cadenceOf(change.items) !== cadenceOf(subscription.items.data);
+  const now = world.now(subscription.customer);
+  const items = isNewCycle ? change.items.map((item) => startingAt(item, now)) : change.items;
+  const lines = isBilled && proration !== "none" ? prorations(world, subscription, items, isNewCycle) : [];
+  if (isNewCycle) lines.push(...periodLines(items, { start: now, end: items[0]?.current_period_end ?? now }));
+  if (!isBilled || !(isNewCycle || proration === "always_invoice")) {
     const pendingLines = [...noteOf(world, subscription.id).pendingLines, ...lines];
     if (lines.length > 0) writeNote(world, subscription.id, { pendingLines });
     updateSubscription(world, subscription, { items: itemsOf(subscription.id, items) });
     return null;
   }
-  if (isNewCycle) {
-    const now = world.now(subscription.customer);
-    writeNote(world, subscription.id, { pendingLines: [...noteOf(world, subscription.id).pendingLines, ...lines] });
-    const switched = { ...subscription, items: itemsOf(subscription.id, items) };
-    return beginPeriod(world, switched, now, { billing_cycle_anchor: now }, "subscription_update");
-  }
-  const isHeld =
-    behavior === "pending_if_incomplete" && due > 0 && decideChargeOf(world, cardOf(world, subscription), "present").kind !== "paid";
-  return invoiceNow(world, subscription, items, lines, isHeld);
-}
-
-function invoiceNow(world: World, subscription: Subscription, items: readonly SubscriptionItem[], lines: PendingLine[], isHeld: boolean) {
-  const waiting = noteOf(world, subscription.id).pendingLines;
-  const draft = draftInvoice(world, subscription, "subscription_update", [...waiting, ...lines]);
-  writeNote(world, subscription.id, { pendingLines: [] });
-  if (isHeld) holdUpdate(world, subscription, items, draft.id);
-  else updateSubscription(world, subscription, { items: itemsOf(subscription.id, items), latest_invoice: draft.id });
+  const all = [...noteOf(world, subscription.id).pendingLines, ...lines];
+  const due = all.reduce((sum, { amount }) => sum + amount, 0);
+  const answer = decideChargeOf(world, cardOf(world, subscription), "present");
+  const isRefused = due > 0 && answer.kind !== "paid";
+  if (isRefused && behavior === "error_if_incomplete") throw refusalOf(answer);
+  const anchor = isNewCycle ? now : null;
+  const draft = draftInvoice(world, subscription, "subscription_update", all);
+  if (all.length > lines.length) writeNote(world, subscription.id, { pendingLines: [] });
+  if (isRefused && behavior === "pending_if_incomplete") holdUpdate(world, subscription, items, anchor, draft.id);
+  else
+    updateSubscription(world, subscription, {
+      billing_cycle_anchor: anchor ?? subscription.billing_cycle_anchor,
+      items: itemsOf(subscription.id, items),
+      latest_invoice: draft.id,
+    });
   return advanceInvoice(world, draft, "present");
 }
 
-function refuseBadCard(world: World, subscription: Subscription): void {
-  const answer = decideChargeOf(world, cardOf(world, subscription), "present");
-  if (answer.kind === "paid") return;
+function startingAt(item: SubscriptionItem, now: number): SubscriptionItem {
+  const cadence = item.price.recurring ?? { interval: "month", interval_count: 1 };
+  return { ...item, current_period_start: now, current_period_end: periodEndAfter(now, cadence, now) };
+}
+
+function refusalOf(answer: Exclude<Attempt, { kind: "paid" }>): Error {
   const { code, declineCode, message } = answer.decline;
-  throw cardRefusal(answer.kind === "needs_action" ? "subscription_payment_intent_requires_action" : code, declineCode, message);
+  return cardRefusal(answer.kind === "needs_action" ? "subscription_payment_intent_requires_action" : code, declineCode, message);
 }
 
 function cadenceOf(items: readonly SubscriptionItem[]): string {
   const recurring = items[0]?.price.recurring;
   return `${recurring?.interval_count} ${recurring?.interval}`;
-}
-
-function totalOf(items: readonly SubscriptionItem[]): number {
-  return items.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
 }
 
 /** What is given back for the rest of the period, and what the new items cost for it (nothing, where they start a period of their own). */
@@ -106,13 +101,6 @@ export function changedItem(item: SubscriptionItem, price: Price, quantity: numb
   return itemOf({ ...item, price, quantity });
 }
 
-export function outcomeOfChange(world: World, subscription: Subscription, attempt: Attempt | null): PayOutcome {
-  if (attempt === null || attempt.kind === "paid") return { outcome: "paid" };
-  if (attempt.kind === "needs_action") return { outcome: "needs_action" };
-  const { code, declineCode, message } = attempt.decline;
-  return {
-    outcome: "declined",
-    code: declineCode ?? code,
-    message: `${message}${current(world, subscription).pending_update ? " The change waits for it." : ""}`,
-  };
+export function outcomeOfChange(attempt: Attempt | null): PayOutcome {
+  return attempt === null ? { outcome: "paid" } : outcomeOf(attempt);
 }

@@ -43,7 +43,6 @@ export function draftInvoice(world: World, subscription: Subscription, reason: B
   // A sum below nothing stays with the customer; it is not paid out.
   const total = sum - discounts.reduce((off, { amount }) => off + amount, 0);
   const due = Math.max(0, total);
-  const [first] = lines;
   const invoice = invoiceOf({
     id,
     amount_due: due,
@@ -81,8 +80,8 @@ export function draftInvoice(world: World, subscription: Subscription, reason: B
       subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
       type: "subscription_details",
     },
-    period_end: reason === "subscription_cycle" ? (first?.period.start ?? now) : now,
-    period_start: reason === "subscription_cycle" ? startBefore(subscription, first?.period.start ?? now) : now,
+    period_end: now,
+    period_start: reason === "subscription_cycle" ? lastStart(world, subscription) : now,
     status: "draft",
     status_transitions: NO_TRANSITIONS,
     subtotal: sum,
@@ -120,9 +119,9 @@ function lineOf(world: World, invoice: string, subscription: Subscription, line:
   };
 }
 
-function startBefore(subscription: Subscription, at: number): number {
-  const [item] = subscription.items.data;
-  return item === undefined ? at : Math.min(item.current_period_start, at);
+/** A renewal's invoice is of the time since the one before. */
+function lastStart(world: World, { latest_invoice, start_date }: Subscription): number {
+  return world.state.invoice.get(latest_invoice ?? "")?.created ?? start_date;
 }
 
 function amountOff(world: World, discount: Discount | undefined, sum: number): { amount: number; discount: string }[] {

@@ -5,13 +5,19 @@ import { noteOf, writeNote } from "./notes.ts";
 import { current, FIRST_PAYMENT_SECONDS } from "./subscription-status.ts";
 
 /** A change that is to be paid first: it stands on the subscription, and grants nothing. https://docs.stripe.com/billing/subscriptions/pending-updates */
-export function holdUpdate(world: World, subscription: Subscription, items: readonly SubscriptionItem[], invoiceId: string): Subscription {
+export function holdUpdate(
+  world: World,
+  subscription: Subscription,
+  items: readonly SubscriptionItem[],
+  anchor: number | null,
+  invoiceId: string,
+): Subscription {
   writeNote(world, subscription.id, { pendingUpdateInvoice: invoiceId });
   const held: Subscription = {
     ...current(world, subscription),
     latest_invoice: invoiceId,
     pending_update: {
-      billing_cycle_anchor: null,
+      billing_cycle_anchor: anchor,
       cancel_at_period_end: null,
       discount: null,
       discounts: null,
@@ -27,10 +33,15 @@ export function holdUpdate(world: World, subscription: Subscription, items: read
 
 /** The held change takes place when its invoice is paid. */
 export function applyPendingUpdate(world: World, subscription: Subscription, paidInvoiceId: string): void {
-  const items = subscription.pending_update?.subscription_items;
-  if (items === undefined || noteOf(world, subscription.id).pendingUpdateInvoice !== paidInvoiceId) return;
+  const held = subscription.pending_update;
+  if (held === null || noteOf(world, subscription.id).pendingUpdateInvoice !== paidInvoiceId) return;
   writeNote(world, subscription.id, { pendingUpdateInvoice: null });
-  const applied: Subscription = { ...current(world, subscription), items: itemsOf(subscription.id, items), pending_update: null };
+  const applied: Subscription = {
+    ...current(world, subscription),
+    billing_cycle_anchor: held.billing_cycle_anchor ?? subscription.billing_cycle_anchor,
+    items: itemsOf(subscription.id, held.subscription_items),
+    pending_update: null,
+  };
   const stored = record(world, world.state.subscription, applied, "customer.subscription.updated");
   world.emit("customer.subscription.pending_update_applied", stored);
 }

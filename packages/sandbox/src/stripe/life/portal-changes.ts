@@ -7,7 +7,7 @@ import { advanceInvoice } from "./attempts.ts";
 import { changedItem, changeItems, outcomeOfChange } from "./changes.ts";
 import { draftInvoice, periodLines } from "./invoices.ts";
 import { outcomeOf, runningSubscription } from "./portal.ts";
-import { current, pauseSubscription, setStatus, updateSubscription } from "./subscription-status.ts";
+import { current, pauseSubscription, setStatus } from "./subscription-status.ts";
 
 /** The portal's plan change: billed at once, and held back until it is paid. */
 export function changePlan(world: World, id: string, priceId: string, quantity: number): PayOutcome {
@@ -18,7 +18,7 @@ export function changePlan(world: World, id: string, priceId: string, quantity: 
   if (item === undefined || !Number.isInteger(quantity) || quantity < 1) throw invalid("Invalid quantity.", { param: "quantity" });
   const items = [changedItem(item, price, quantity), ...others];
   const attempt = changeItems(world, subscription, { items, proration: "always_invoice", behavior: "pending_if_incomplete" });
-  return outcomeOfChange(world, subscription, attempt);
+  return outcomeOfChange(attempt);
 }
 
 export function pauseByWish(world: World, id: string): Subscription {
@@ -57,8 +57,4 @@ export function resumePaused(world: World, id: string): PayOutcome {
   record(world, world.state.subscription, waiting, "customer.subscription.updated");
   const attempt = advanceInvoice(world, draft, "present");
   return attempt === null ? { outcome: "paid" } : outcomeOf(attempt);
-}
-
-export function setMetadata(world: World, subscription: Subscription, metadata: Readonly<Record<string, string>>): Subscription {
-  return updateSubscription(world, subscription, { metadata });
 }

@@ -5,7 +5,7 @@ import type { PaymentMethod } from "../objects/payment.ts";
 import { isEnded, periodOf, type Subscription } from "../objects/subscription.ts";
 import { invalid, missing } from "../refusal.ts";
 import { record, type World } from "../world.ts";
-import { cardOf, tryInvoice } from "./attempts.ts";
+import { tryInvoice } from "./attempts.ts";
 import { makeDefault, newCard } from "./card-keeping.ts";
 import { type Attempt, decideCharge } from "./charging.ts";
 import { CHALLENGE_FAILED } from "./checkout.ts";
@@ -86,6 +86,7 @@ export function answerInvoiceChallenge(world: World, invoiceId: string, passes: 
   if (passes) return outcomeOf(payWith(world, invoice, card, "proven"));
   const failed = { ...waiting, next_action: null, payment_method: null, status: "requires_payment_method" } as const;
   record(world, world.state.payment_intent, failed, "payment_intent.payment_failed");
+  record(world, world.state.invoice, { ...invoice, attempted: true, attempt_count: invoice.attempt_count + 1 }, "invoice.payment_failed");
   return { outcome: "declined", code: NEEDS_AUTHENTICATION.code, message: CHALLENGE_FAILED };
 }
 
@@ -126,8 +127,4 @@ export function resumeCancellation(world: World, id: string): void {
     canceled_at: null,
     cancellation_details: { comment: null, feedback: null, reason: null },
   });
-}
-
-export function hasCard(world: World, subscription: Subscription): boolean {
-  return cardOf(world, subscription) !== null;
 }

@@ -2,7 +2,6 @@ import { periodEndAfter } from "../calendar.ts";
 import { itemsOf, periodOf, type Subscription } from "../objects/subscription.ts";
 import type { World } from "../world.ts";
 import { advanceInvoice, cardOf } from "./attempts.ts";
-import type { Attempt } from "./charging.ts";
 import { draftInvoice, periodLines } from "./invoices.ts";
 import { noteOf, writeNote } from "./notes.ts";
 import { current, endSubscription, pauseSubscription, updateSubscription } from "./subscription-status.ts";
@@ -31,17 +30,8 @@ export function endTrial(world: World, subscription: Subscription): void {
   beginPeriod(world, subscription, at, { status: "active", billing_cycle_anchor: at });
 }
 
-/**
- * Starts a period of all items at a time, tells it, bills it, and tries the invoice (or leaves it a draft, see `settings.draftSeconds`).
- * @returns what the try gave; null where none was made
- */
-export function beginPeriod(
-  world: World,
-  subscription: Subscription,
-  start: number,
-  change: Partial<Subscription>,
-  reason: "subscription_cycle" | "subscription_update" = "subscription_cycle",
-): Attempt | null {
+/** Starts a period of all items at a time, tells it, bills it, and tries the invoice (or leaves it a draft, see `settings.draftSeconds`). */
+function beginPeriod(world: World, subscription: Subscription, start: number, change: Partial<Subscription>): void {
   const anchor = change.billing_cycle_anchor ?? subscription.billing_cycle_anchor;
   const items = subscription.items.data.map((item) => ({
     ...item,
@@ -51,13 +41,11 @@ export function beginPeriod(
   const end = items[0]?.current_period_end ?? start;
   const next: Subscription = { ...current(world, subscription), ...change, items: itemsOf(subscription.id, items) };
   const waiting = noteOf(world, subscription.id).pendingLines;
-  const draft = draftInvoice(world, next, reason, [...waiting, ...periodLines(items, { start, end })]);
+  const draft = draftInvoice(world, next, "subscription_cycle", [...waiting, ...periodLines(items, { start, end })]);
   if (waiting.length > 0) writeNote(world, subscription.id, { pendingLines: [] });
   updateSubscription(world, subscription, { ...change, items: next.items, latest_invoice: draft.id });
   if (subscription.status === "unpaid") {
     // Invoices go on as drafts that nobody collects. https://docs.stripe.com/billing/subscriptions/overview#unpaid
     world.state.invoice.put({ ...draft, auto_advance: false, automatically_finalizes_at: null });
-    return null;
-  }
-  return world.settings.draftSeconds === 0 || reason === "subscription_update" ? advanceInvoice(world, draft, "absent") : null;
+  } else if (world.settings.draftSeconds === 0) advanceInvoice(world, draft, "absent");
 }

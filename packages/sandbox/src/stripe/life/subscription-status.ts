@@ -57,7 +57,6 @@ export function endSubscription(world: World, subscription: Subscription, ending
   dropNote(world, before.id);
   const ended: Subscription = {
     ...rest,
-    cancel_at_period_end: false,
     canceled_at: before.canceled_at ?? now,
     cancellation_details: { comment: ending.comment ?? null, feedback: ending.feedback ?? null, reason: ending.reason },
     ended_at: now,

@@ -70,7 +70,7 @@ export type PaymentSettings = {
 export type CancellationDetails = { readonly comment: string | null; readonly feedback: string | null; readonly reason: string | null };
 
 export type PendingUpdate = {
-  readonly billing_cycle_anchor: null;
+  readonly billing_cycle_anchor: number | null;
   readonly cancel_at_period_end: null;
   readonly discount: null;
   readonly discounts: null;
