@@ -105,6 +105,14 @@ const asSessionFacts = (row: SessionRow): SessionFacts => ({
   access: asAccessFacts(row),
 });
 
+/** What decides access of these accounts; one that is not there is left out. */
+export async function loadAccessFacts(tx: Tx, accountIds: readonly string[]): Promise<ReadonlyMap<string, AccessFacts>> {
+  if (accountIds.length === 0) return new Map();
+  const result = await sql<FactsRow & { id: string }>`
+    select a.id, a.deleted_at, ${factsColumns(sql`a.id`)} from accounts a where a.id = any(${accountIds})`.execute(tx);
+  return new Map(result.rows.map((row) => [row.id, asAccessFacts(row)]));
+}
+
 export interface AccountState {
   readonly access: AccessFacts;
   readonly emailVerifiedAt: Date | null;

@@ -36,15 +36,17 @@ export function originFacts(origin: Origin | null): (readonly [string, string])[
 /**
  * Writes a mail. All words are shown as text; only buttons and links are links, and they lead to the product and nowhere else.
  * @param mail.subject says what it is, on one line, without a word of a user's
+ * @param mail.because why the reader gets it; absent: something happened with their address
  * @throws Error when a link leads out of the product: that is a fault of ours
  */
-export function writeMail(site: Site, mail: { subject: string; parts: readonly Part[] }): MailContent {
+export function writeMail(site: Site, mail: { subject: string; parts: readonly Part[]; because?: string }): MailContent {
   for (const part of mail.parts) {
     if ((part.kind === "button" || part.kind === "link") && !part.url.startsWith(`${site.baseUrl}/`))
       throw new Error("a mail may link only to the product");
   }
   const subject = mail.subject.replace(/\s+/g, " ").trim();
-  const reason = `${site.productName} sent this because of something that happened with your address. Questions? Write to ${site.supportEmail}.`;
+  const because = mail.because ?? "of something that happened with your address";
+  const reason = `${site.productName} sent this because ${because}. Questions? Write to ${site.supportEmail}.`;
   return {
     subject,
     text: `${[...mail.parts.map(asText), `-- \n${reason}`].join("\n\n")}\n`,
