@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { countSeats, type LiveCounts } from "./access/facts.store.ts";
 import { type Gate, openGate } from "./access/gate.ts";
 import { accessRoutes } from "./access/routes.ts";
+import { billingMailJobs } from "./billing/mail-notices.ts";
 import { webhookRoute } from "./billing/webhook-route.ts";
 import { openHashGate } from "./identity/hash-gate.ts";
 import { identityMailJobs } from "./identity/mail-jobs.ts";
@@ -95,6 +96,7 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
   });
   await docsRoutes(http, openApi, catalogue);
   identityMailJobs(app);
+  billingMailJobs(app);
 
   const offset = followClockOffset(app, options.clock);
   let stopSweeping: (() => Promise<void>) | null = null;
