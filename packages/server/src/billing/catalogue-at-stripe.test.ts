@@ -189,16 +189,36 @@ test.each([
   }
 });
 
-test("two at once are one", async () => {
-  for (const catalogue of [testProduct.catalogue, amountChanged]) {
-    await forgetPrices();
-    const shelf = emptyShelf();
-    if (catalogue === amountChanged) await apply(appOf(shelf));
-    const app = appOf(shelf, catalogue);
-    await Promise.all([apply(app), apply(app), apply(app)]);
-    await expectConverged(shelf, catalogue);
-    expect(shelf.prices).toHaveLength(catalogue === amountChanged ? 4 : 3);
-  }
+/** Nobody goes on before `count` have read Stripe: so all of them decide on the same. */
+function readTogether(calls: CatalogueCalls, count: number): CatalogueCalls {
+  let come = 0;
+  let goOn: () => void = () => undefined;
+  const all = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  return {
+    ...calls,
+    async readPrices(keys) {
+      const prices = await calls.readPrices(keys);
+      come += 1;
+      if (come === count) goOn();
+      await all;
+      return prices;
+    },
+  };
+}
+
+test.each<[string, Catalogue | null, Catalogue, number]>([
+  ["make what is missing once", null, testProduct.catalogue, 3],
+  ["replace a price once", testProduct.catalogue, amountChanged, 4],
+])("three at once %s", async (_, before, catalogue, prices) => {
+  const shelf = emptyShelf();
+  if (before) await apply(appOf(shelf, before));
+  const calls = readTogether(callsOf(shelf), 3);
+  const app: CatalogueApp = { ...appOf(shelf, catalogue), stripe: { ...appOf(shelf).stripe, calls: () => Promise.resolve(calls) } };
+  await Promise.all([apply(app), apply(app), apply(app)]);
+  await expectConverged(shelf, catalogue);
+  expect(shelf.prices).toHaveLength(prices);
 });
 
 test("C2: a failure that Stripe remembers by its key stands in the way for ten minutes only", async () => {
