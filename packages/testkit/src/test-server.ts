@@ -63,6 +63,8 @@ const ENVIRONMENT = {
   PASSWORD_HASHES_AT_ONCE: "2",
   // Tests of limits set it to 1.
   RATE_LIMIT_FACTOR: "0",
+  // What was not delivered stays so until a test asks for it; tests of the reconciler set how often it runs.
+  RECONCILE_MINUTES: "0",
   SHUTDOWN_SECONDS: "5",
 };
 
@@ -76,7 +78,9 @@ interface Surroundings {
 /** The real server on a database of its own, with a real mailbox over SMTP and a clock that stands still. An answer that is not as declared is an error. */
 export async function openTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const product = options.product ?? testProduct;
-  const around = options.beside ? { ...partsOf(options.beside), release: () => Promise.resolve() } : await makeSurroundings(options.clock ?? testClock(options.at));
+  const around = options.beside
+    ? { ...partsOf(options.beside), release: () => Promise.resolve() }
+    : await makeSurroundings(options.clock ?? testClock(options.at));
   const { database, clock, mailbox } = around;
   const config = readConfig({
     ...ENVIRONMENT,

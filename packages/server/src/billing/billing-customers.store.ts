@@ -68,6 +68,17 @@ export async function findAccountOfCustomer(tx: Tx, customerId: string): Promise
   return row?.account_id ?? null;
 }
 
+/** @returns customer id -> account id, where an account has the customer */
+export async function findAccountsOfCustomers(tx: Tx, customerIds: readonly string[]): Promise<Map<string, string>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom("billing_customers")
+    .select(["account_id", "customer_id"])
+    .where("customer_id", "in", customerIds)
+    .execute();
+  return new Map(rows.flatMap((row) => (row.customer_id === null ? [] : [[row.customer_id, row.account_id]])));
+}
+
 export async function accountExists(tx: Tx, accountId: string): Promise<boolean> {
   const row = await tx.selectFrom("accounts").select("id").where("id", "=", accountId).executeTakeFirst();
   return row !== undefined;
@@ -171,7 +182,7 @@ const NO_RESERVATION = {
   checkout_session_id: null,
 } as const;
 
-/** A ticket for one reading of Stripe, to be taken before it begins: of two readings the higher ticket is the newer (ADR 0007). */
+/** A ticket for one reading of Stripe, to be taken before it begins: of two readings the higher ticket is the newer (ADR 0008). */
 export async function takeTicket(tx: Tx): Promise<number> {
   const result = await sql<{ ticket: number }>`select nextval('stripe_tickets') as ticket`.execute(tx);
   const [row] = result.rows;

@@ -42,3 +42,11 @@ export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise
     returning id`.execute(tx);
   return rows.map(({ id }) => id);
 }
+
+/** @returns those of the ids that the ledger has not */
+export async function unknownEvents(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.selectFrom("stripe_events").select("id").where("id", "in", ids).execute();
+  const known = new Set(rows.map((row) => row.id));
+  return ids.filter((id) => !known.has(id));
+}

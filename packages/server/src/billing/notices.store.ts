@@ -31,6 +31,18 @@ export async function insertNotices(tx: Tx, accountId: string, notices: readonly
   return rows.map((row) => row.key);
 }
 
+/** Of the notices of several accounts, those that were told, as `account key`. */
+export async function listTold(tx: Tx, notices: readonly { readonly accountId: string; readonly key: string }[]): Promise<Set<string>> {
+  if (notices.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom("billing_notices")
+    .select(["account_id", "key"])
+    .where("account_id", "in", [...new Set(notices.map((notice) => notice.accountId))])
+    .where("key", "in", [...new Set(notices.map((notice) => notice.key))])
+    .execute();
+  return new Set(rows.map((row) => `${row.account_id} ${row.key}`));
+}
+
 export async function findNotice(tx: Tx, accountId: string, key: string): Promise<StoredNotice | null> {
   const row = await tx
     .selectFrom("billing_notices")

@@ -1,5 +1,5 @@
 import { asInstant, hintOf, readEvent } from "@gatehouse/core";
-import type { App } from "../platform/app.ts";
+import type { App, Tx } from "../platform/app.ts";
 import { coalesce } from "../platform/coalesce.ts";
 import { Refusal, refuse } from "../platform/refuse.ts";
 import { flawOfSignature } from "../platform/stripe-signature.ts";
@@ -47,16 +47,19 @@ export function openReceiver(app: Pick<App, "db" | "jobs" | "clock" | "stripe" |
  * @returns the ids that were not known before
  */
 export function storeEvents(app: Pick<App, "db" | "jobs">, events: readonly NewEvent[]): Promise<string[]> {
+  return app.db.asSystem("an event of Stripe: whose it is, is not known before it is read", (tx) => keepEvents(app, tx, events));
+}
+
+/** As `storeEvents`, in the caller's transaction. */
+export async function keepEvents(app: Pick<App, "jobs">, tx: Tx, events: readonly NewEvent[]): Promise<string[]> {
   const ignored = new Set(events.filter(({ ignoredBecause }) => ignoredBecause !== null).map(({ id }) => id));
-  return app.db.asSystem("an event of Stripe: whose it is, is not known before it is read", async (tx) => {
-    const ids = await insertEvents(tx, events);
-    const due = ids.filter((id) => !ignored.has(id));
-    await app.jobs.enqueueAll(
-      tx,
-      due.map((eventId) => ({ name: "stripe.event", data: { eventId } })),
-    );
-    return ids;
-  });
+  const ids = await insertEvents(tx, events);
+  const due = ids.filter((id) => !ignored.has(id));
+  await app.jobs.enqueueAll(
+    tx,
+    due.map((eventId) => ({ name: "stripe.event", data: { eventId } })),
+  );
+  return ids;
 }
 
 /** What an id or a type may consist of: it goes into keys, logs and jobs, where a NUL or half a surrogate would be an error of ours. */

@@ -24,11 +24,13 @@ export interface EventEnd {
   readonly reason: string | null;
   readonly accountId: string | null;
 }
+/** The first end stays: of two who do an event at once, the later one finds nothing left to do. */
 export async function closeEvent(tx: Tx, id: string, end: EventEnd, now: Date): Promise<void> {
   await tx
     .updateTable("stripe_events")
     .set({ outcome: end.outcome, reason: end.reason, matched_account_id: end.accountId, processed_at: now })
     .where("id", "=", id)
+    .where("outcome", "in", ["received", "failed"])
     .execute();
 }
 

@@ -1,4 +1,5 @@
 import type { Observation, SubscriptionRecord } from "@gatehouse/core";
+import { sql } from "kysely";
 import { asOpenInvoice, type StoredInvoice } from "../access/billing-facts.store.ts";
 import type { Tx } from "../platform/app.ts";
 
@@ -37,6 +38,22 @@ export async function listSubscriptions(tx: Tx, accountId: string): Promise<Stor
   return rows.map(asStored);
 }
 
+/** @returns null where no account has such a subscription */
+export async function findAccountOfSubscription(tx: Tx, id: string): Promise<string | null> {
+  const row = await tx.selectFrom("stripe_subscriptions").select("account_id").where("id", "=", id).executeTakeFirst();
+  return row?.account_id ?? null;
+}
+
+export interface OwnedSubscription extends StoredSubscription {
+  readonly accountId: string;
+}
+/** Those that we know of the ids, whoever's they are. */
+export async function findSubscriptions(tx: Tx, ids: readonly string[]): Promise<OwnedSubscription[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.selectFrom("stripe_subscriptions").select(COLUMNS).select("account_id").where("id", "in", ids).execute();
+  return rows.map((row) => ({ ...asStored(row), accountId: row.account_id }));
+}
+
 /** The account must be locked (`lockCustomer`). @returns false where a newer reading was faster */
 export async function storeSubscription(tx: Tx, accountId: string, record: SubscriptionRecord, ticket: number): Promise<boolean> {
   const values = asRow(record, ticket);
@@ -59,6 +76,65 @@ export async function confirmSubscription(tx: Tx, accountId: string, id: string,
     .where("account_id", "=", accountId)
     .where("id", "=", id)
     .where("last_ticket", "<", ticket)
+    .execute();
+}
+
+/**
+ * As `confirmSubscription`, for many that were read together: each only while its row is the one that was compared. It waits for nobody,
+ * so that it cannot wait in a circle with those who lock an account first: what somebody is at work on is left out.
+ * @param seen with the tickets of the rows that were compared
+ * @returns the ids that were confirmed
+ */
+export async function confirmSubscriptions(
+  tx: Tx,
+  seen: readonly { readonly accountId: string; readonly id: string; readonly ticket: number }[],
+  ticket: number,
+): Promise<Set<string>> {
+  if (seen.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    with compared as (
+      select s.account_id, s.id
+      from stripe_subscriptions as s
+      join unnest(${seen.map((one) => one.accountId)}::uuid[], ${seen.map((one) => one.id)}::text[], ${seen.map((one) => one.ticket)}::bigint[])
+        as c (account_id, id, ticket) on c.account_id = s.account_id and c.id = s.id and c.ticket = s.last_ticket
+      for update of s skip locked
+    )
+    update stripe_subscriptions as s set last_ticket = ${ticket}
+    from compared where compared.account_id = s.account_id and compared.id = s.id and s.last_ticket < ${ticket}
+    returning s.id`.execute(tx);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Rows that have not ended, and that no reading has confirmed since the ticket; in the order of their ids. @param after the last id of the page before */
+export async function listUnconfirmed(
+  tx: Tx,
+  ticket: number,
+  after: string | null,
+  limit: number,
+): Promise<{ accountId: string; id: string }[]> {
+  const rows = await tx
+    .selectFrom("stripe_subscriptions")
+    .select(["account_id", "id"])
+    .where("last_ticket", "<", ticket)
+    .where("status", "not in", ["canceled", "incomplete_expired"])
+    .where("id", ">", after ?? "")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ accountId: row.account_id, id: row.id }));
+}
+
+/** Puts a rebuilt record in the place of what stands there. The account must be locked. The ticket never goes back. */
+export async function replaceSubscription(tx: Tx, accountId: string, record: SubscriptionRecord, ticket: number): Promise<void> {
+  const values = asRow(record, ticket);
+  await tx
+    .insertInto("stripe_subscriptions")
+    .values({ account_id: accountId, id: record.id, ...values })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["account_id", "id"])
+        .doUpdateSet({ ...values, last_ticket: sql<number>`greatest(stripe_subscriptions.last_ticket, ${ticket})` }),
+    )
     .execute();
 }
 

@@ -1,5 +1,5 @@
-import type { Generated } from "kysely";
-import type { Fixed, FixedJson, Json } from "./columns.ts";
+import type { ColumnType, Generated } from "kysely";
+import type { Fixed, FixedJson } from "./columns.ts";
 
 interface BillingCustomers {
   account_id: Fixed<string>;
@@ -95,7 +95,7 @@ interface StripeReconciliations {
   subscriptions_quarantined: Generated<number>;
   subscriptions_missing: Generated<number>;
   subscriptions_failed: Generated<number>;
-  changes: Generated<Json>;
+  changes: ColumnType<object, string | undefined, string>;
   trouble: string | null;
 }
 

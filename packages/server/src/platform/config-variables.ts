@@ -189,9 +189,10 @@ export const variables = {
   }),
   RECONCILE_MINUTES: variable({
     section: "Billing",
-    description: "How often Stripe is asked for events that never came; every subscription is compared once a day",
+    description:
+      "How often Stripe is asked for events that never came; every subscription is compared once a day. 0: only by gatehouse billing reconcile",
     default: "15",
-    read: whole(1, 1440),
+    read: whole(0, 1440),
   }),
 
   SELF_SERVE_ENABLED: variable({
