@@ -1,6 +1,7 @@
 import { addDays } from "@gatehouse/core";
 import { advanceInSteps } from "@gatehouse/sandbox/clock-steps";
-import { type StripeStandIn, startStripe } from "@gatehouse/sandbox/stripe/stripe";
+import type { StripeStandIn } from "@gatehouse/sandbox/stripe/stand-in";
+import { startStripe } from "@gatehouse/sandbox/stripe/stripe";
 import { applyCatalogue } from "@gatehouse/server/billing/catalogue-at-stripe";
 import { type TestClock, testClock } from "./test-clock.ts";
 import { openTestServer, type TestServer, type TestServerOptions } from "./test-server.ts";

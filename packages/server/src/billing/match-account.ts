@@ -1,5 +1,7 @@
+import type { ObservedSubscription } from "@gatehouse/core";
 import type { Tx } from "../platform/app.ts";
 import { accountExists, findAccountOfCustomer, lockCustomer, storeCustomerId } from "./billing-customers.store.ts";
+import { findAccountOfSubscription } from "./subscriptions.store.ts";
 
 export type AccountMatch =
   | { readonly kind: "matched"; readonly accountId: string }
@@ -18,7 +20,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  */
 export async function matchAccount(
   tx: Tx,
-  seen: { readonly customerId: string | null; readonly accountId: string | null },
+  seen: Pick<ObservedSubscription, "id" | "customerId" | "accountId" | "isCustomerDeleted">,
   now: Date,
 ): Promise<AccountMatch> {
   const marked = seen.accountId;
@@ -28,8 +30,12 @@ export async function matchAccount(
     if (marked === null || marked === owner) return { kind: "matched", accountId: owner };
     return { kind: "quarantined", reason: `the customer is of account ${owner}, and the subscription is marked for ${marked}` };
   }
+  // Its customer was deleted at Stripe and forgotten here: it is still the subscription that we know.
+  const known = await findAccountOfSubscription(tx, seen.id);
+  if (known !== null && (marked === null || marked === known)) return { kind: "matched", accountId: known };
   if (marked === null || !UUID.test(marked) || !(await accountExists(tx, marked)))
     return { kind: "unmatched", reason: "no account has this customer" };
+  if (seen.isCustomerDeleted) return { kind: "matched", accountId: marked };
   const customer = await lockCustomer(tx, marked, now);
   if (customer.customerId !== null)
     return { kind: "quarantined", reason: `it is marked for account ${marked}, whose customer is another one` };

@@ -1,7 +1,7 @@
 -- Billing at Stripe: who is which customer, the ledger of events, what was read, and what each plan costs.
 
 -- Every reading of Stripe takes a ticket before it begins; of two readings of one subscription the higher ticket is the newer one
--- (ADR 0007). One counter for all accounts: taking a ticket locks nothing, and the account need not be known yet.
+-- (ADR 0008). One counter for all accounts: taking a ticket locks nothing, and the account need not be known yet.
 create sequence stripe_tickets;
 grant usage on sequence stripe_tickets to gatehouse_system, gatehouse_app;
 

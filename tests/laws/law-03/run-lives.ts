@@ -1,0 +1,118 @@
+import { cancelDuplicate } from "@gatehouse/server/billing/cancel-duplicate";
+import { settleReading } from "@gatehouse/server/billing/read-from-stripe";
+import { openBillingServer } from "@gatehouse/testkit/billing-server";
+import fc from "fast-check";
+import Stripe from "stripe";
+import { expect } from "vitest";
+import { type Lifecycle, lifecycles } from "./lifecycle.ts";
+import { type Account, live, type World } from "./live.ts";
+import { expectedOf, storedOf } from "./stripe-says.ts";
+
+const AT_ONCE = 6;
+
+interface Stage extends World {
+  readonly planOf: ReadonlyMap<string, string>;
+}
+
+/** Lives so many lives, and holds what we keep against what the simulator says. A failing life can be lived alone: SEED=... LIFE=... */
+export async function runLives(count: number, seed: number): Promise<void> {
+  const lives = fc.sample(lifecycles, { numRuns: count, seed });
+  const only = process.env["LIFE"];
+  const chosen = only === undefined ? lives : lives.slice(Number(only), Number(only) + 1);
+  const stage = await openStage();
+  try {
+    for (const { account, life } of await liveAll(stage, chosen)) {
+      expect(await difference(stage, account), `SEED=${seed} LIFE=${lives.indexOf(life)} ${JSON.stringify(life)}`).toBeNull();
+    }
+  } finally {
+    await stage.server.close();
+  }
+}
+
+async function openStage(): Promise<Stage> {
+  const server = await openBillingServer({ role: "api", env: { DATABASE_POOL_MAX: "16", LOG_LEVEL: "fatal" } });
+  server.stripe.webhooks.sendTo(null);
+  const { hostname, port } = new URL(server.stripe.apiBase);
+  const sdk = new Stripe(server.stripe.secretKey, { host: hostname, port, protocol: "http" });
+  const prices = await server.database.query<{ plan: string; price_id: string }>(
+    "select plan, price_id from plan_billing order by price_id",
+  );
+  const offers = prices.map(({ plan, price_id: priceId }) => ({ plan, priceId }));
+  return { server, sdk, offers, planOf: new Map(prices.map(({ plan, price_id: priceId }) => [priceId, plan])) };
+}
+
+let accounts = 0;
+/** An account with a customer whose time is its own. */
+async function openAccount({ server, sdk }: Stage): Promise<Account> {
+  accounts += 1;
+  const number = accounts;
+  const id = `01900000-0000-7000-8000-${String(number).padStart(12, "0")}`;
+  const now = server.clock.now();
+  const clock = await sdk.testHelpers.testClocks.create({ frozen_time: Math.floor(now.getTime() / 1000) });
+  const customer = await sdk.customers.create({ test_clock: clock.id, metadata: { account_id: id } });
+  await server.database.query("insert into accounts (id, name, slug, created_at, updated_at) values ($1, 'Team', $2, $3, $3)", [
+    id,
+    `t${number}`,
+    now,
+  ]);
+  await server.database.query("insert into billing_customers (account_id, customer_id, created_at) values ($1, $2, $3)", [
+    id,
+    customer.id,
+    now,
+  ]);
+  return { id, customerId: customer.id, clockId: clock.id };
+}
+
+async function reconcile({ server }: Stage): Promise<void> {
+  const { app } = server;
+  const calls = await app.stripe.calls(30);
+  let after: string | null = null;
+  do {
+    const [row] = await server.database.query<{ ticket: string }>("select nextval('stripe_tickets') as ticket");
+    const page: Awaited<ReturnType<typeof calls.readSubscriptionPage>> = await calls.readSubscriptionPage(after);
+    for (const observation of page.observations)
+      await app.db.asSystem("test", (tx) => settleReading(app, tx, { observation, ticket: Number(row?.ticket), cause: "reconciliation" }));
+    after = page.next;
+  } while (after !== null);
+}
+
+async function difference({ server, planOf }: Stage, account: Account): Promise<{ stripe: unknown; ours: unknown } | null> {
+  const { engine } = server.stripe;
+  const open = engine
+    .listOf("invoice", account.customerId)
+    .filter((one) => one["status"] === "open" && Number(one["amount_remaining"]) > 0);
+  const of = (id: unknown) => open.filter((one) => Object(Object(one["parent"]).subscription_details).subscription === id).reverse();
+  const stripe = engine.listOf("subscription", account.customerId).map((one) => expectedOf(one, planOf, of(one["id"])));
+  const rows = await server.database.query("select * from stripe_subscriptions where account_id = $1", [account.id]);
+  const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+  const ours = rows.map(storedOf).sort(byId);
+  stripe.sort(byId);
+  return JSON.stringify(stripe) === JSON.stringify(ours) ? null : { stripe, ours };
+}
+
+interface Lived {
+  readonly account: Account;
+  readonly life: Lifecycle;
+}
+
+/** Lives them side by side, some at once; then what was lost is healed, and what is one too many is cancelled. */
+async function liveAll(stage: Stage, lives: readonly Lifecycle[]): Promise<Lived[]> {
+  const { server } = stage;
+  const lived: Lived[] = [];
+  const queue = [...lives];
+  const worker = async (): Promise<void> => {
+    for (let life = queue.shift(); life !== undefined; life = queue.shift()) {
+      const account = await openAccount(stage);
+      lived.push({ account, life });
+      await live(stage, account, life);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await reconcile(stage);
+  const flagged = await server.database.query<{ account_id: string; id: string }>(
+    "select account_id, id from duplicate_subscriptions where canceled_at is null and withdrawn_at is null",
+  );
+  for (const { account_id: accountId, id } of flagged) await cancelDuplicate(server.app, accountId, id);
+  if (flagged.length > 0) await reconcile(stage);
+  return lived;
+}
