@@ -20,6 +20,7 @@ export function landingPage(prefix: string, origin: string, parts: readonly Sand
     (part) => html`<li><a href="${part.url}">${part.title}</a><p>${part.what}</p><code>${part.url}</code></li>
 `,
   );
+  const pays = parts.some((part) => part.name === "stripe");
   return pageFrame({
     prefix,
     title: "Overview",
@@ -40,10 +41,16 @@ ${cards}</ul>
 <pre><code>${registerCommand(origin)}</code></pre></li>
 <li>Open the <a href="${prefix}/mail">mailbox</a> and follow the link of the mail.</li>
 <li>Move the <a href="${prefix}/clock">clock</a> by 14 days, and see what the trial's end changes.</li>
-</ol>
+${pays ? payStep(prefix) : html``}</ol>
 `,
   });
 }
+
+const payStep = (
+  prefix: string,
+): Markup => html`<li>Ask for a checkout (<code>POST /api/v1/billing/checkout-session</code>), open the URL that it gives, and pay with the
+card 4242 4242 4242 4242. <a href="${prefix}/stripe">Stripe's page</a> shows what follows; there events can be held back, and payments fail.</li>
+`;
 
 function registerCommand(origin: string): string {
   const person = { email: "ada@example.com", password: "lantern-orbit-73-meadow", name: "Ada", transport: "body" };

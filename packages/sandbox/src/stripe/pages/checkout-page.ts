@@ -91,7 +91,7 @@ ${trialSentence(offer)}</section>
 ${alert(declined)}${
   offer.email === null
     ? html``
-    : html`<p class="note">Signed up as ${offer.email}</p>
+    : html`<p class="note">For ${offer.email}</p>
 `
 }${cardForm({ action, submit, use: "Or pay with a test card" })}${offer.needs_card ? html`` : withoutCard}</section>
 </div>

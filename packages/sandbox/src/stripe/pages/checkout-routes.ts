@@ -95,7 +95,12 @@ function whyClosed(offer: CheckoutOffer | null): readonly [number, string, strin
     case undefined:
       return [404, "checkout_session_not_found", "There is no such checkout.", "The link may be incomplete."];
     case "complete":
-      return [409, "checkout_session_complete", "This checkout is complete.", "It was paid for, and nothing more is to be done."];
+      return [
+        409,
+        "checkout_session_complete",
+        "This checkout is complete.",
+        "The subscription has begun, and nothing more is to be done.",
+      ];
     default:
       return [409, "checkout_session_expired", "This checkout has expired.", "Nothing was paid. Go back and start again."];
   }

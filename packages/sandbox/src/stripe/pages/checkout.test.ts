@@ -30,7 +30,7 @@ test("the page tells what is bought, what is due, and whom it is for, and lets t
   expect(body.match(/<h1/g)).toHaveLength(1);
 });
 
-test("a trial is told with its end, what is then paid, and that nothing is due today (C7)", async () => {
+test("a trial is told with its end, what is then paid, and that nothing is due today", async () => {
   const url = `/checkout/${await openCheckout(pages, shop, { "subscription_data[trial_end]": String(Date.UTC(2026, 0, 11) / 1000) })}`;
   const { body } = await pages.page(url);
   expect(body).toContain("Free until January 11, 2026, then $147.00 per month.");
@@ -127,7 +127,7 @@ test("an expired checkout says so, and cannot be paid, even before anything else
   expect((await pages.post(checkout, { card: GOOD })).json()).toMatchObject({ status: 409, code: "checkout_session_expired" });
 });
 
-test("a trial that asks for no card can begin without one, and no other checkout can (C9)", async () => {
+test("a trial that asks for no card can begin without one, and no other checkout can", async () => {
   expect((await pages.post(checkout, { without_card: true })).statusCode).toBe(422);
   const free = `/checkout/${await openCheckout(pages, shop, {
     "subscription_data[trial_end]": String(Date.UTC(2026, 0, 11) / 1000),
@@ -138,7 +138,7 @@ test("a trial that asks for no card can begin without one, and no other checkout
   expect(statusOfSubscription()).toBe("trialing");
 });
 
-test("L25: amounts are shown in their currency, without cents where it has none", async () => {
+test("amounts are shown in their currency, without cents where it has none", async () => {
   const url = `/checkout/${await openCheckout(pages, await openTestShop(pages, "jpy"))}`;
   expect((await pages.page(url)).body).toContain("3 × ¥4,900 per month");
 });

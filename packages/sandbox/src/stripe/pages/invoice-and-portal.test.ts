@@ -53,7 +53,7 @@ test("the portal shows the plan, the seats, what comes, the card and the way bac
   });
 });
 
-test("L6: cancel at the end of the period, and the undoing of it", async () => {
+test("cancel at the end of the period, and the undoing of it", async () => {
   const cancelled = await pages.post(`${portal}/cancel`, {});
   expect(cancelled.json()).toMatchObject({ outcome: "paid", portal: { subscriptions: [{ status: "active" }] } });
   expect((await state()).subscriptions[0].ends_at).toBe((await state()).subscriptions[0].current_period_end);
@@ -63,7 +63,7 @@ test("L6: cancel at the end of the period, and the undoing of it", async () => {
   expect((await state()).subscriptions[0].ends_at).toBeNull();
 });
 
-test("L6: a cancelled subscription ends with its period, also where the cancellation is a date", async () => {
+test("a cancelled subscription ends with its period, also where the cancellation is a date", async () => {
   pages.stripe.engine.settings.flexible = true;
   await pages.post(`${portal}/cancel`, { subscription });
   expect((await pages.page(portal)).body).toContain("It ends on ");
@@ -73,7 +73,7 @@ test("L6: a cancelled subscription ends with its period, also where the cancella
   expect((await pages.post(`${portal}/resume`, { subscription })).json()).toMatchObject({ code: "subscription_not_found" });
 });
 
-test("L8, L13: plan and seats are changed to what is on offer", async () => {
+test("plan and seats are changed to what is on offer", async () => {
   const changed = await pages.post(`${portal}/plan`, { lookup_key: "team", quantity: 5 });
   expect(changed.json()).toMatchObject({ outcome: "paid", portal: { subscriptions: [{ plan: "Team", price: shop.team, quantity: 5 }] } });
   expect((await pages.submit(`${portal}/plan`, { subscription, price: shop.pro, quantity: "2" })).statusCode).toBe(303);
@@ -182,7 +182,7 @@ test("the id of one kind of thing opens no page of another", async () => {
   expect((await pages.get(`/checkout/${portal.slice("/portal/".length)}`)).statusCode).toBe(404);
 });
 
-test("L19: the portal of a deleted customer says so", async () => {
+test("the portal of a deleted customer says so", async () => {
   await pages.post("/control/delete_customer", { customer: shop.customer });
   const page = await pages.page(portal);
   expect([page.statusCode, page.body.includes("This customer is no more.")]).toEqual([410, true]);

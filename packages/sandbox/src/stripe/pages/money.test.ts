@@ -10,7 +10,7 @@ test.each<[number, string, string]>([
   [1_250, "kwd", "KWD 1.250"],
   [12_300, "isk", "ISK 123.00"],
   [100, "bitcoin", "1.00 bitcoin"],
-])("L25: %d in %s is shown as %s", (minor, currency, shown) => {
+])("%d in %s is shown as %s", (minor, currency, shown) => {
   expect(money(minor, currency).replaceAll("\u00a0", " ")).toBe(shown);
 });
 
