@@ -14,6 +14,13 @@ const access = z
     mend: mend.nullable(),
   })
   .meta({ id: "Access" });
+const price = z.object({
+  interval: z.string(),
+  currency: z.string(),
+  amount_minor: z.int(),
+  text: z.string().meta({ description: "As a person reads it: $29.00" }),
+  per_seat: z.boolean(),
+});
 const paymentProblem = z
   .object({
     kind: z.enum(["payment_failed", "action_required", "paused"]),
@@ -66,9 +73,10 @@ export const billingState = route({
       configured: z.boolean(),
       plan: z.string().nullable(),
       display_name: z.string().nullable(),
-      prices: z.array(
-        z.object({ interval: z.string(), currency: z.string(), amount_minor: z.int(), text: z.string(), per_seat: z.boolean() }),
-      ),
+      prices: z.array(price).meta({ description: "What the account's plan costs" }),
+      offers: z
+        .array(price.extend({ plan: z.string(), display_name: z.string() }))
+        .meta({ description: "What can be bought: every public plan and each way to pay for it" }),
       has_customer: z.boolean().meta({ description: "There is something to manage in the portal" }),
       actions: z.array(z.enum(["checkout", "portal", "change"])).meta({ description: "What may be done now, by this person" }),
     }),

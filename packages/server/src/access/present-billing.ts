@@ -1,4 +1,12 @@
-import { blockingSubscription, type EffectiveSubscription, may, type OpenInvoice, type Role, sayMoney } from "@gatehouse/core";
+import {
+  blockingSubscription,
+  type Catalogue,
+  type EffectiveSubscription,
+  may,
+  type OpenInvoice,
+  type Role,
+  sayMoney,
+} from "@gatehouse/core";
 import type { Config } from "../platform/config.ts";
 import { wireInstant } from "./wire-instant.ts";
 
@@ -72,14 +80,25 @@ export function presentActions(role: Role, isConfigured: boolean, billing: Billi
 }
 
 export const presentPrices = (billing: BillingFacts, plan: string | null) =>
-  billing.prices
-    .filter((price) => price.plan === plan)
-    .map(({ interval, currency, amountMinor, isPerSeat }) => ({
-      interval,
-      currency,
-      amount_minor: amountMinor,
-      text: sayMoney(amountMinor, currency),
-      per_seat: isPerSeat,
-    }));
+  billing.prices.filter((price) => price.plan === plan).map(presentPrice);
+
+/** What can be bought, from the smallest plan. */
+export const presentOffers = (billing: BillingFacts, catalogue: Catalogue) =>
+  catalogue.plans
+    .filter((plan) => plan.public)
+    .toSorted((a, b) => a.order - b.order)
+    .flatMap((plan) =>
+      billing.prices
+        .filter((price) => price.plan === plan.key)
+        .map((price) => ({ ...presentPrice(price), plan: plan.key, display_name: plan.name })),
+    );
+
+const presentPrice = ({ interval, currency, amountMinor, isPerSeat }: PlanPriceRow) => ({
+  interval,
+  currency,
+  amount_minor: amountMinor,
+  text: sayMoney(amountMinor, currency),
+  per_seat: isPerSeat,
+});
 
 const WAITS_FOR_MONEY: ReadonlySet<string> = new Set(["past_due", "unpaid", "incomplete"]);

@@ -6,7 +6,7 @@ import { type Actor, type Http, serve } from "../platform/serve.ts";
 import { explainAccess } from "./explain.ts";
 import { type AccountState, type LiveCounts, loadAccountState } from "./facts.store.ts";
 import { presentAccess, presentSubscription, presentVerification } from "./present-access.ts";
-import { presentActions, presentPrices } from "./present-billing.ts";
+import { presentActions, presentOffers, presentPrices } from "./present-billing.ts";
 
 /** Never guarded: a customer who is shut out can still see why, and mend it. */
 export function accessRoutes(http: Http, app: App, stateOf: BillingStateOf): void {
@@ -16,7 +16,7 @@ export function accessRoutes(http: Http, app: App, stateOf: BillingStateOf): voi
   );
 }
 
-type Parts = Pick<App, "clock" | "policy" | "config" | "stripe">;
+type Parts = Pick<App, "clock" | "policy" | "config" | "stripe" | "catalogue">;
 /** What `/billing/state` answers: the same after whatever changes it. */
 export type BillingStateOf = (tx: Tx, actor: Actor) => Promise<ReturnType<typeof presentState>>;
 
@@ -51,6 +51,7 @@ function presentState(app: Parts, state: AccountState, role: Role) {
       plan,
       display_name: plan === null ? null : (state.planNames[plan] ?? null),
       prices,
+      offers: presentOffers(state.billing, app.catalogue),
       has_customer: state.billing.hasCustomer,
       actions: presentActions(role, app.stripe.configured, state.billing),
     },

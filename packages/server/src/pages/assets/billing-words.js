@@ -55,6 +55,33 @@ export function rowsOf(state) {
   return rows;
 }
 
+/** "Pro: $29.00 a seat and month" */
+export function offerInWords({ display_name: name, text, interval, per_seat: isPerSeat }) {
+  return `${name}: ${text} a ${isPerSeat ? "seat and " : ""}${interval}`;
+}
+
+/** What is wrong with paying, and what happens next. */
+export function problemInWords({ kind, text, attempts, next_attempt_at: next }) {
+  if (kind === "paused") return "The plan is paused. Resume it, or add a card, at Stripe.";
+  if (kind === "action_required") return `Your bank asks you to confirm the payment of ${text}.`;
+  const tries = attempts === 1 ? "The payment" : `${attempts} tries to take the payment`;
+  const after = next === null ? "It is not tried again by itself." : `It is tried again on ${timeInWords(next)}.`;
+  return `${tries} of ${text} failed. ${after} Give another card at Stripe, and it is paid at once.`;
+}
+
+/** What a person reads who comes back from Stripe's page. */
+export function returnInWords(cameFrom, { subscription }) {
+  if (cameFrom === "canceled") return "You left the payment; nothing was charged.";
+  if (cameFrom === "portal") return "";
+  const isOpen = subscription.status === "active" || subscription.status === "trialing";
+  return isOpen ? "Thank you: your plan is set up." : "The payment is not complete yet. This page shows it as soon as it is.";
+}
+
+export function invoiceInWords({ number, created_at: at, total, status }) {
+  const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" }).format(new Date(at));
+  return `${date}: ${total.text}, ${status}${number === null ? "" : ` (${number})`}`;
+}
+
 /** Why the door is shut, or an empty text. */
 export function whyClosed(access) {
   if (access.reason === null) return "";
@@ -76,6 +103,7 @@ function endInWords(subscription) {
   if (subscription.status === "trialing" && subscription.trial_ends_at) return ["Trial ends", timeInWords(subscription.trial_ends_at)];
   if (subscription.status === "complimentary" && subscription.complimentary_until)
     return ["Free until", timeInWords(subscription.complimentary_until)];
+  if (subscription.cancel_at_period_end && subscription.ends_at) return ["Ends", timeInWords(subscription.ends_at)];
   if (!subscription.current_period_end) return null;
   return [subscription.cancel_at_period_end ? "Ends" : "Renews", timeInWords(subscription.current_period_end)];
 }
