@@ -52,7 +52,9 @@ export function askWithin(sdk: StripeSdk, seconds: number, log: Log): Asking {
         return await endingBy(request(options), left);
       } catch (error) {
         const refusal = asRefusal(error);
-        log.warn({ err: error, code: refusal.code }, "Stripe did not answer as asked");
+        // That there is no such thing is often the answer that was asked for.
+        const level = stripeCodeOf(error) === "resource_missing" ? "debug" : "warn";
+        log[level]({ err: error, code: refusal.code }, "Stripe did not answer as asked");
         throw refusal;
       }
     },
