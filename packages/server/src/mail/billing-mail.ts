@@ -55,7 +55,7 @@ function sayInterval(interval: string): string {
 export function sayAccessUnpaid(plan: string, access: Opening): string {
   if (!access.isOpen) return `Until it is paid, ${plan} is closed to your team. Nothing that you made is deleted.`;
   if (access.until === null) return "Your team's access goes on meanwhile.";
-  return `Your team keeps its access until ${sayTime(access.until)}. What is not paid by then closes ${plan} until it is. Nothing that you made is deleted.`;
+  return `Your team keeps its access until ${sayTime(access.until)}. If it is not paid by then, ${plan} is closed to your team until it is. Nothing that you made is deleted.`;
 }
 
 /** What becomes of the team's access after a subscription or a trial. @param endsAt when that one ends */

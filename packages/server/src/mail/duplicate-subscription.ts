@@ -5,13 +5,13 @@ import type { MailContent } from "./layout.ts";
 export function composeDuplicateSubscription(about: BillingTopic): MailContent {
   const { site, plan } = about;
   return writeBillingMail(about, {
-    subject: `You need ${site.productName} only once: we cancel a second subscription`,
+    subject: `Your team was subscribed to ${site.productName} twice: we cancel one`,
     words: [
-      "Your team was subscribed twice; perhaps two of you paid at the same time. One subscription is enough, so we cancel the second one.",
+      "Your team was subscribed twice; perhaps two of you paid at the same time. One subscription is enough, so we cancel the other one.",
     ],
     facts: [["Plan that goes on", plan]],
     after: [
-      "What was paid for the second one comes back to the card that paid it; our support sees to that, and you need not ask. Your team's access does not change.",
+      "What was paid for it comes back to the card that paid it; our support sees to that, and you need not ask. Your team's access does not change.",
     ],
     button: "See your plan and invoices",
   });

@@ -27,6 +27,6 @@ export function composePaymentFailed(about: BillingTopic & MissingPayment & { at
         : "You can wait for the next attempt, or give another card and pay now.",
       sayAccessUnpaid(plan, access),
     ],
-    button: "Mend the payment",
+    button: "Fix the payment",
   });
 }

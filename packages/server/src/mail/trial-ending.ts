@@ -11,7 +11,7 @@ export function composeTrialEnding(about: BillingTopic & { endsAt: Date; isBough
     words: [
       isBought
         ? `Your team's trial of ${plan} ends soon, and no card is on file with which the plan could go on.`
-        : `Your team's trial of ${plan} ends soon. Nothing is charged by itself.`,
+        : `Your team's trial of ${plan} ends soon. Nothing is charged unless you choose a plan.`,
     ],
     facts: [
       ["Plan", plan],
