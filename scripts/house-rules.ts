@@ -76,6 +76,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/billing/begin-reconciliation.ts",
   "packages/server/src/billing/cancel-duplicate.ts",
   "packages/server/src/billing/catalogue-at-stripe.ts",
+  "packages/server/src/billing/rebuild.ts",
   "packages/server/src/billing/reconcile.ts",
   "packages/server/src/billing/reconcile-page.ts",
   "packages/server/src/billing/refresh-account.ts",

@@ -9,7 +9,7 @@ import {
   type SubscriptionRecord,
 } from "@gatehouse/core";
 import { factsChanged } from "../access/facts-cache.ts";
-import { recordFact, recordFacts } from "../access/history.store.ts";
+import { type FactChange, recordFact, recordFacts } from "../access/history.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { endReservation, lockCustomer } from "./billing-customers.store.ts";
 import { flagDuplicate, listDuplicates } from "./duplicates.store.ts";
@@ -95,18 +95,23 @@ async function keep(
     accountId,
     kind: "stripe_subscription",
     subjectId: record.id,
-    value: {
-      status: record.status,
-      plan: record.plan,
-      seats: record.seats,
-      current_period_end: record.currentPeriodEnd?.toISOString() ?? null,
-      ends_at: record.endsAt?.toISOString() ?? null,
-      past_due_since: record.pastDueSince?.toISOString() ?? null,
-      collection_paused: record.collectionPaused,
-    },
+    value: historyValueOf(record),
     validFrom: previous?.status === record.status ? now : record.changedAt,
     cause,
   });
+}
+
+/** What the history keeps of a subscription: what decides access. */
+export function historyValueOf(record: SubscriptionRecord): NonNullable<FactChange["value"]> {
+  return {
+    status: record.status,
+    plan: record.plan,
+    seats: record.seats,
+    current_period_end: record.currentPeriodEnd?.toISOString() ?? null,
+    ends_at: record.endsAt?.toISOString() ?? null,
+    past_due_since: record.pastDueSince?.toISOString() ?? null,
+    collection_paused: record.collectionPaused,
+  };
 }
 
 /** What is paid for takes the place of what was given: the trial and the grant are not there any more when it ends (L3). */

@@ -136,7 +136,8 @@ async function settleAlone(app: Parts, reading: Readable, ticket: number, runId:
     return await app.db.asSystem("whose subscription it is shows when it is matched", async (tx) => {
       const end = await settleAndTell(app, tx, reading, ticket);
       if (runId === null) throw new Undone(end);
-      if (end !== null && end !== "unmatched" && end.what !== "quarantined") await noteChange(tx, runId, end);
+      if (end !== null && end !== "unmatched" && end.what !== "quarantined")
+        await noteChange(tx, { id: runId, noteId: app.ids.next() }, end);
       return end;
     });
   } catch (error) {

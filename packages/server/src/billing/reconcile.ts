@@ -8,6 +8,7 @@ import { keepEvents, readPayload } from "./receive-event.ts";
 import { type SettledPage, settlePage } from "./reconcile-page.ts";
 import {
   closePage,
+  insertChanges,
   markTrouble,
   NO_COUNTS,
   openPage,
@@ -160,7 +161,7 @@ async function beginAnew(app: ReconcileParts, run: Reconciliation, onMore: OnMor
   return asTaken(closed, {});
 }
 
-interface Closing extends Omit<PageEnd, "counts"> {
+interface Closing extends Omit<Going, "counts"> {
   readonly settled: SettledPage;
   readonly missing: number;
 }
@@ -171,8 +172,23 @@ async function close(app: ReconcileParts, run: Reconciliation, { settled, missin
   return asTaken(closed, { changes: [...settled.changes, ...end.notes] });
 }
 
-async function goOn(app: ReconcileParts, tx: Tx, run: Reconciliation, end: PageEnd, onMore: OnMore): Promise<Reconciliation | null> {
+interface Going extends PageEnd {
+  readonly notes: readonly ReconciliationChange[];
+}
+async function goOn(
+  app: ReconcileParts,
+  tx: Tx,
+  run: Reconciliation,
+  { notes, ...end }: Going,
+  onMore: OnMore,
+): Promise<Reconciliation | null> {
   const closed = await closePage(tx, run, end, app.clock.now());
+  if (closed !== null)
+    await insertChanges(
+      tx,
+      run.id,
+      notes.map((change) => ({ id: app.ids.next(), change })),
+    );
   if (closed !== null && closed.finishedAt === null) await onMore?.(tx);
   return closed;
 }

@@ -147,7 +147,6 @@ export interface PageEnd {
   readonly cursor: string | null;
   /** What the page adds to the run's counts, but for what was noted with the change itself. */
   readonly counts: ReconciliationCounts;
-  readonly notes: readonly ReconciliationChange[];
   /** The first one of a run is kept. */
   readonly firstTicket: number | null;
 }
@@ -173,7 +172,6 @@ export async function closePage(tx: Tx, run: Reconciliation, end: PageEnd, now: 
       subscriptions_missing: set("subscriptions_missing", "+", counts.missing),
       subscriptions_failed: set("subscriptions_failed", "+", counts.failed),
       trouble: null,
-      ...(end.notes.length === 0 ? {} : { changes: appended(end.notes) }),
     }))
     .where("id", "=", run.id)
     .where("page", "=", run.page)
@@ -184,11 +182,30 @@ export async function closePage(tx: Tx, run: Reconciliation, end: PageEnd, now: 
 }
 
 /** In the transaction that makes the change: so that it is told once, whatever breaks off. */
-export async function noteChange(tx: Tx, runId: string, change: ReconciliationChange): Promise<void> {
-  await tx
+export async function noteChange(
+  tx: Tx,
+  run: { readonly id: string; readonly noteId: string },
+  change: ReconciliationChange,
+): Promise<void> {
+  const { subscriptions_changed: changed } = await tx
     .updateTable("stripe_reconciliations")
-    .set((set) => ({ changes: appended([change]), subscriptions_changed: set("subscriptions_changed", "+", 1) }))
-    .where("id", "=", runId)
+    .set((set) => ({ subscriptions_changed: set("subscriptions_changed", "+", 1) }))
+    .where("id", "=", run.id)
+    .returning("subscriptions_changed")
+    .executeTakeFirstOrThrow();
+  if (changed <= CHANGES_MAX) await insertChanges(tx, run.id, [{ id: run.noteId, change }]);
+}
+
+/** What was found and changed nothing. */
+export async function insertChanges(
+  tx: Tx,
+  runId: string,
+  notes: readonly { readonly id: string; readonly change: ReconciliationChange }[],
+): Promise<void> {
+  if (notes.length === 0) return;
+  await tx
+    .insertInto("stripe_reconciliation_changes")
+    .values(notes.map(({ id, change }) => ({ run_id: runId, id, change: JSON.stringify(change) })))
     .execute();
 }
 
@@ -200,10 +217,16 @@ export async function markTrouble(tx: Tx, id: string, why: string): Promise<void
     .execute();
 }
 
-export async function listChanges(tx: Tx, id: string): Promise<readonly ReconciliationChange[]> {
-  const row = await tx.selectFrom("stripe_reconciliations").select("changes").where("id", "=", id).executeTakeFirst();
-  // Written by `appended` and by nobody else.
-  return row ? (row.changes as ReconciliationChange[]) : [];
+export async function listChanges(tx: Tx, runId: string): Promise<ReconciliationChange[]> {
+  const rows = await tx
+    .selectFrom("stripe_reconciliation_changes")
+    .select("change")
+    .where("run_id", "=", runId)
+    .orderBy("id")
+    .limit(CHANGES_MAX)
+    .execute();
+  // Written by `insertChanges` and by nobody else.
+  return rows.map((row) => row.change as ReconciliationChange);
 }
 
 /** The newest first. */
@@ -243,9 +266,6 @@ export async function pruneReconciliations(tx: Tx, before: Date): Promise<void> 
       and exists (select from stripe_reconciliations as newer
         where newer.livemode = old.livemode and newer.finished_at is not null and newer.started_at > old.started_at)`.execute(tx);
 }
-
-const appended = (changes: readonly ReconciliationChange[]) => sql<string>`
-  case when jsonb_array_length(changes) < ${CHANGES_MAX} then changes || ${JSON.stringify(changes)}::jsonb else changes end`;
 
 type Row = Record<(typeof COLUMNS)[number], unknown> & {
   id: string;

@@ -54,6 +54,20 @@ export async function findSubscriptions(tx: Tx, ids: readonly string[]): Promise
   return rows.map((row) => ({ ...asStored(row), accountId: row.account_id }));
 }
 
+/** Of several accounts at once. */
+export async function listSubscriptionsOf(tx: Tx, accountIds: readonly string[]): Promise<OwnedSubscription[]> {
+  if (accountIds.length === 0) return [];
+  const rows = await tx
+    .selectFrom("stripe_subscriptions")
+    .select(COLUMNS)
+    .select("account_id")
+    .where("account_id", "in", accountIds)
+    .orderBy("account_id")
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({ ...asStored(row), accountId: row.account_id }));
+}
+
 /** The account must be locked (`lockCustomer`). @returns false where a newer reading was faster */
 export async function storeSubscription(tx: Tx, accountId: string, record: SubscriptionRecord, ticket: number): Promise<boolean> {
   const values = asRow(record, ticket);

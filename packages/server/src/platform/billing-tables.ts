@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from "kysely";
+import type { Generated } from "kysely";
 import type { Fixed, FixedJson } from "./columns.ts";
 
 interface BillingCustomers {
@@ -95,8 +95,12 @@ interface StripeReconciliations {
   subscriptions_quarantined: Generated<number>;
   subscriptions_missing: Generated<number>;
   subscriptions_failed: Generated<number>;
-  changes: ColumnType<object, string | undefined, string>;
   trouble: string | null;
+}
+interface StripeReconciliationChanges {
+  run_id: Fixed<string>;
+  id: Fixed<string>;
+  change: FixedJson;
 }
 
 /** What billing at Stripe keeps, beside the facts that decide access. */
@@ -109,4 +113,5 @@ export interface BillingTables {
   plan_billing: PlanBilling;
   former_prices: FormerPrices;
   stripe_reconciliations: StripeReconciliations;
+  stripe_reconciliation_changes: StripeReconciliationChanges;
 }

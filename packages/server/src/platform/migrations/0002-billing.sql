@@ -152,13 +152,19 @@ create table stripe_reconciliations (
   subscriptions_quarantined integer not null default 0,
   subscriptions_missing integer not null default 0,
   subscriptions_failed integer not null default 0,
-  -- What was changed and why; the first thousand.
-  changes jsonb not null default '[]',
   -- Why it stands still; null: it does not.
   trouble text
 );
 create unique index stripe_reconciliations_open on stripe_reconciliations (livemode) where finished_at is null;
 create index stripe_reconciliations_started on stripe_reconciliations (started_at);
+
+-- What a run found, and why it was changed or left; the first thousand.
+create table stripe_reconciliation_changes (
+  run_id uuid not null,
+  id uuid not null,
+  change jsonb not null,
+  primary key (run_id, id)
+);
 
 create index trials_ends on trials (ends_at);
 
@@ -168,6 +174,7 @@ alter table duplicate_subscriptions add foreign key (account_id) references acco
 alter table billing_notices add foreign key (account_id) references accounts (id);
 alter table plan_billing add foreign key (plan) references plans (key);
 alter table former_prices add foreign key (plan) references plans (key);
+alter table stripe_reconciliation_changes add foreign key (run_id) references stripe_reconciliations (id) on delete cascade;
 
 grant select, insert, update on billing_customers, duplicate_subscriptions to gatehouse_app;
 grant select, insert on stripe_observations, billing_notices to gatehouse_app;
@@ -176,12 +183,13 @@ grant select, insert, update on billing_customers, duplicate_subscriptions, stri
 grant select, insert on stripe_observations, billing_notices to gatehouse_system;
 grant select, insert, update, delete on plan_billing, former_prices to gatehouse_system;
 grant delete on stripe_reconciliations to gatehouse_system;
+grant select, insert on stripe_reconciliation_changes to gatehouse_system;
 
 do $$
 declare t text;
 begin
   foreach t in array array['billing_customers', 'stripe_events', 'stripe_observations', 'duplicate_subscriptions', 'billing_notices',
-                           'plan_billing', 'former_prices', 'stripe_reconciliations'] loop
+                           'plan_billing', 'former_prices', 'stripe_reconciliations', 'stripe_reconciliation_changes'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
     execute format('create policy system_all on %I to gatehouse_system using (true) with check (true)', t);
