@@ -18,7 +18,7 @@ export const cataloguePlan: Command = {
   examples: ["gatehouse catalogue plan", "gatehouse catalogue plan --json"],
   run: (context) =>
     withCatalogue(context, async (parts) => {
-      const changes = await surveyCatalogue(parts, JOB_SECONDS).catch(inPlainWords);
+      const changes = await surveyCatalogue(parts, JOB_SECONDS).catch((error: unknown) => inPlainWords(parts, error));
       const text = [
         ...section("The database", "database", changes),
         ...(parts.stripe.configured ? section(`Stripe (${modeOf(parts)} mode)`, "stripe", changes) : [NOT_CONFIGURED]),
@@ -40,7 +40,7 @@ export const catalogueApply: Command = {
     withCatalogue(context, async (parts) => {
       const made: CatalogueChange[] = [];
       try {
-        await applyCatalogue(parts, JOB_SECONDS, (change) => made.push(change)).catch(inPlainWords);
+        await applyCatalogue(parts, JOB_SECONDS, (change) => made.push(change)).catch((error: unknown) => inPlainWords(parts, error));
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         throw new UserError([...made.map((change) => `Done: ${say(change)}`), error.message].join("\n"));
@@ -74,10 +74,11 @@ const say = ({ what, why }: CatalogueChange): string => `${what} (${why})`;
 const asData = ({ at, kind, what, why }: CatalogueChange) => ({ at, kind, what, why });
 
 /** @throws UserError with what Stripe said, where it was Stripe that refused */
-function inPlainWords(error: unknown): never {
+function inPlainWords({ config }: ToolParts, error: unknown): never {
   if (!(error instanceof Refusal) || !error.code.startsWith("billing_")) throw error;
   const said = error.cause instanceof Error ? error.cause.message : error.code;
-  const advice = error.code === "billing_unavailable" ? " Nothing is lost: run it again." : "";
+  const again = config.sandbox ? "start the server, for it plays Stripe in the sandbox, and run it again" : "run it again";
+  const advice = error.code === "billing_unavailable" ? ` Nothing is lost: ${again}.` : "";
   throw new UserError(`Stripe did not do as asked: ${said}${/[.!?]$/.test(said) ? "" : "."}${advice}`);
 }
 
