@@ -22,10 +22,11 @@ export interface Customer extends Stranger {
   readonly laptop: Device;
 }
 
-/** Two who come today, and an address that nobody has. */
+/** Two who come today, one who pays, and an address that nobody has. */
 export interface Cast {
   readonly ada: Stranger;
   readonly grace: Stranger;
+  readonly mary: Stranger;
   readonly nobody: Stranger;
 }
 
@@ -42,6 +43,7 @@ export function castFor(site: Site, now: Date, processId: number): Cast {
   return {
     ada: stranger("Ada", "lantern-orbit-73-meadow"),
     grace: stranger("Grace", "copper-violin-19-harbour"),
+    mary: stranger("Mary", "cinder-maple-64-quartz"),
     nobody: stranger("Nobody", "thicket-saddle-58-ember"),
   };
 }

@@ -1,12 +1,14 @@
 /** `npm run tour`: the life of a customer, over HTTP, told step by step. Exits 0 when every step is as it must be. */
 import { parseArgs } from "node:util";
 import { knockAtTheDoor } from "./at-the-door.ts";
+import { becomesCustomer } from "./becomes-a-customer.ts";
 import { castFor } from "./cast.ts";
 import { isSandboxAt, usualPlace } from "./find-sandbox.ts";
 import { forPeople, forPrograms, type Narrator, TourStopped } from "./narrator.ts";
 import { neverVerifies } from "./never-verifies.ts";
 import { type OwnSandbox, startOwnSandbox } from "./own-sandbox.ts";
 import { losePasswordAndToken } from "./passwords-and-thieves.ts";
+import { leavesAndComesBack, paymentFails } from "./payment-fails.ts";
 import { useSecondDevice } from "./second-device.ts";
 import { signUp } from "./sign-up.ts";
 import { openSite } from "./site.ts";
@@ -17,7 +19,8 @@ import { verifyAddress } from "./verify-address.ts";
 const HELP = `npm run tour [-- --json] [-- --help]
 
 Lives the life of a customer over HTTP and tells each step: sign-up, mail, verification, the product, the end of the grace and of the
-trial, devices, passwords, bad input. It stops at the first step that is not as it must be, and says what was expected and what came.
+trial, devices, passwords, bad input, and the paid life: checkout, renewal, a card that fails, grace, lock, a mended card, leaving and
+coming back. It stops at the first step that is not as it must be, and says what was expected and what came.
 
 It tours the sandbox at BASE_URL, or at PORT (default 4000) of this machine: one that npm start has started. Where there is none it starts
 its own, on a free port and in a folder of its own, and leaves nothing behind.
@@ -25,7 +28,7 @@ its own, on a free port and in a folder of its own, and leaves nothing behind.
   --json   one JSON object a step, each on its own line, and one at the end: {ok, steps, seconds}
   --help   this
 
-It can be run again and again in one sandbox, one tour at a time: each run takes new addresses and moves the clock by 15 days, which ends
+It can be run again and again in one sandbox, one tour at a time: each run takes new addresses and moves the clock by some three months, which ends
 every rate limit. A run that stops before the clock has moved counts 3 of the 100 registrations that one source has in an hour, by the
 sandbox's clock: thirty such runs in that hour.
 
@@ -106,6 +109,9 @@ async function liveThrough(narrator: Narrator, baseUrl: string): Promise<void> {
   await neverVerifies(tour, cast.grace, ada, tree);
   await trialEnds(tour, ada, tree);
   await losePasswordAndToken(tour, ada, cast.nobody);
+  const mary = await becomesCustomer(tour, cast.mary);
+  await paymentFails(tour, mary);
+  await leavesAndComesBack(tour, mary);
 }
 
 /** Ctrl-C, a SIGTERM, a closed pipe and the launcher's death end the tour and the sandbox that it started. */
