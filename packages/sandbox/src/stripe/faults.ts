@@ -13,6 +13,7 @@ export interface Faults {
   readonly current: { readonly kind: FaultKind; readonly timesLeft: number | null; readonly match: FaultMatch };
   /**
    * `down`: the connection breaks before the work is done. `slow`: no answer for 30 s. `429`, `500`: Stripe-shaped errors, no work done.
+   * The official client tries a broken connection once more by itself, whatever its number of retries: `down` and `lost_answer` are felt from two times on.
    * `garbage`: 200 with HTML. `lost_answer`: the work is done, and the connection breaks before the answer (rules C3).
    * @param times how many requests it meets; absent: until it is set anew
    */

@@ -14,7 +14,7 @@ function list({ world, log, params, isDelivered }: Call<ReturnType<typeof LIST>>
   if ((params.types?.length ?? 0) > 20) throw invalid("You may only specify up to 20 event types.", { param: "types" });
   const wanted = params.types ?? (params.type === undefined ? null : [params.type]);
   const oldest = world.now() - KEPT_DAYS * DAY;
-  const source = { has: (id: string) => log.get(id) !== undefined, walk: log.walk };
+  const source = { has: (id: string) => (log.get(id)?.created ?? 0) >= oldest, walk: log.walk };
   return pageOf<StripeEvent>(source, params, {
     url: "/v1/events",
     type: "event",
@@ -33,9 +33,9 @@ function isType(type: string, wanted: string): boolean {
 /** The last 30 days. https://docs.stripe.com/api/events */
 export const EVENT_ROUTES: readonly Route[] = [
   route("GET", "/v1/events", LIST, list),
-  route("GET", "/v1/events/:id", shape({}), ({ log, id }) => {
+  route("GET", "/v1/events/:id", shape({}), ({ world, log, id }) => {
     const event = log.get(id);
-    if (event === undefined) throw missing("event", id);
+    if (event === undefined || event.created < world.now() - KEPT_DAYS * DAY) throw missing("event", id);
     return event;
   }),
 ];
