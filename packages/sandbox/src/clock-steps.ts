@@ -3,8 +3,10 @@ export interface SandboxClock {
   now(): Date;
   /** How far it is ahead of the real time. */
   offsetMilliseconds(): number;
-  /** Returns after what fell due has been done. */
-  advance(milliseconds: number): Promise<void>;
+  /** Moves it forward, and does nothing else. */
+  move(milliseconds: number): Promise<void>;
+  /** Returns when the product has done what is due at the clock's time. */
+  settle(): Promise<void>;
 }
 
 /** What does things by itself as time passes: Stripe renews, retries and ends trials. */
@@ -25,7 +27,10 @@ const LEAST_MILLISECONDS = 1_000;
  * @param milliseconds how far, from 0
  */
 export async function advanceInSteps(clock: SandboxClock, keeper: TimeKeeper | null, milliseconds: number): Promise<void> {
-  if (keeper === null) return await clock.advance(milliseconds);
+  if (keeper === null) {
+    await clock.move(milliseconds);
+    return await clock.settle();
+  }
   // By the offset: the clock itself runs on meanwhile.
   const goal = clock.offsetMilliseconds() + milliseconds;
   const least = Math.max(LEAST_MILLISECONDS, Math.ceil(milliseconds / STEPS_MAX));
@@ -34,14 +39,14 @@ export async function advanceInSteps(clock: SandboxClock, keeper: TimeKeeper | n
     const left = goal - clock.offsetMilliseconds();
     const away = millisecondsUntil(keeper.nextDueAt(), clock.now());
     if (left <= 0 || away > left) break;
-    await clock.advance(Math.min(left, Math.max(away, least)));
+    await clock.move(Math.min(left, Math.max(away, least)));
+    // First Stripe tells of it, as it would in the world; the product, left to itself, would have looked.
     await keeper.settle();
-    // The product does what Stripe told it of, before time goes on.
-    await clock.advance(0);
+    await clock.settle();
   }
-  await clock.advance(Math.max(0, goal - clock.offsetMilliseconds()));
+  await clock.move(Math.max(0, goal - clock.offsetMilliseconds()));
   await keeper.settle();
-  await clock.advance(0);
+  await clock.settle();
 }
 
 const millisecondsUntil = (due: Date | null, now: Date): number =>

@@ -23,10 +23,11 @@ beforeEach(async () => {
   const clock = {
     now: () => new Date(START + offset),
     offsetMilliseconds: () => offset,
-    advance: async (milliseconds: number) => {
+    move: async (milliseconds: number) => {
       await Promise.resolve();
       offset += milliseconds;
     },
+    settle: () => Promise.resolve(),
   };
   const parts = [{ name: "api", title: "The <API>", url: "http://127.0.0.1:4000/api/v1", what: "All & everything." }];
   http = Fastify();

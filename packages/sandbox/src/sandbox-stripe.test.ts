@@ -37,9 +37,12 @@ beforeEach(async () => {
   const clock = {
     now,
     offsetMilliseconds: () => offset,
-    advance: async (milliseconds: number) => {
+    move: async (milliseconds: number) => {
       await Promise.resolve();
       offset += milliseconds;
+    },
+    settle: async () => {
+      await Promise.resolve();
       productSettles.push(dayNow());
     },
   };

@@ -3,8 +3,11 @@ import { type AccessPolicy, type Catalogue, DEFAULT_POLICY } from "@gatehouse/co
 import type { FastifyInstance } from "fastify";
 import { countSeats, type LiveCounts } from "./access/facts.store.ts";
 import { type Gate, openGate } from "./access/gate.ts";
-import { accessRoutes } from "./access/routes.ts";
+import { accessRoutes, billingStateOf } from "./access/routes.ts";
+import { applyPlayedCatalogue } from "./billing/catalogue-at-stripe.ts";
+import { billingJobs } from "./billing/jobs.ts";
 import { billingMailJobs } from "./billing/mail-notices.ts";
+import { billingRoutes } from "./billing/routes.ts";
 import { webhookRoute } from "./billing/webhook-route.ts";
 import { openHashGate } from "./identity/hash-gate.ts";
 import { identityMailJobs } from "./identity/mail-jobs.ts";
@@ -52,7 +55,7 @@ export interface GatehouseOptions {
   /** In tests: an answer that is not as declared is an error. */
   readonly strictAnswers?: boolean;
   /** Hung on the server before it is ready: the sandbox's pages. */
-  readonly extend?: (http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "advanceClock">) => Promise<void> | void;
+  readonly extend?: (http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "moveClock" | "settle">) => Promise<void> | void;
 }
 export interface Gatehouse {
   readonly app: App;
@@ -63,6 +66,8 @@ export interface Gatehouse {
   start(): Promise<void>;
   /** Does what has fallen due by now, and waits until the queue has nothing left to run. */
   settle(): Promise<void>;
+  /** Moves the product's time forward, for all processes, and does nothing else. */
+  moveClock(milliseconds: number): Promise<void>;
   /** Moves the product's time forward, for all processes, and settles. */
   advanceClock(milliseconds: number): Promise<void>;
   /** Takes nothing new and ends what is under way. */
@@ -95,20 +100,30 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
     server: app.config.baseUrl,
   });
   await docsRoutes(http, openApi, catalogue);
+  takeJobs(app);
+  const gatehouse: Gatehouse = { app, gate, http, openApi, ...lifeOf(app, http, options, state) };
+  await options.extend?.(http, gatehouse);
+  return gatehouse;
+}
+
+/** Who does which job: every area says so itself. */
+function takeJobs(app: App): void {
   identityMailJobs(app);
   billingMailJobs(app);
+  billingJobs(app);
+}
 
+type Life = Pick<Gatehouse, "start" | "settle" | "moveClock" | "advanceClock" | "stop">;
+
+function lifeOf(app: App, http: FastifyInstance, options: GatehouseOptions, state: { isQueueUp: boolean }): Life {
   const offset = followClockOffset(app, options.clock);
   let stopSweeping: (() => Promise<void>) | null = null;
-  const gatehouse: Gatehouse = {
-    app,
-    gate,
-    http,
-    openApi,
+  const life: Life = {
     async start() {
       await app.signals.start();
       await offset.read();
       await app.jobs.start();
+      await applyPlayedCatalogue(app);
       if (options.role !== "api") {
         await app.jobs.startWork(QUEUES.filter((queue) => app[queue].configured));
         stopSweeping = startSweeping(app);
@@ -119,9 +134,10 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
       await runSweeps(app);
       await app.jobs.drain();
     },
+    moveClock: offset.advance,
     async advanceClock(milliseconds) {
       await offset.advance(milliseconds);
-      await gatehouse.settle();
+      await life.settle();
     },
     async stop() {
       await closeHttp(http, app.config.shutdownSeconds);
@@ -129,8 +145,7 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
       await closeApp(app);
     },
   };
-  await options.extend?.(http, gatehouse);
-  return gatehouse;
+  return life;
 }
 
 type WholeApp = App & { readonly hashes: ReturnType<typeof openHashGate> };
@@ -183,7 +198,9 @@ async function hangRoutes(options: GatehouseOptions, app: WholeApp, gate: Gate, 
   identityRoutes(http, app, gate);
   journeyRoutes(http, app);
   await webhookRoute(http, app);
-  accessRoutes(http, app, { seats: countSeats(app.clock.now), ...options.product.liveCounts });
+  const stateOf = billingStateOf(app, { seats: countSeats(app.clock.now), ...options.product.liveCounts });
+  accessRoutes(http, app, stateOf);
+  billingRoutes(http, app, stateOf);
   await options.product.routes(http, app, gate);
   pageRoutes(http.fastify, { productName: app.catalogue.productName, supportEmail: app.config.supportEmail });
 }

@@ -59,10 +59,8 @@ function asBillingServer(server: TestServer, stripe: StripeStandIn, clock: TestC
       const movable = {
         now: clock.now,
         offsetMilliseconds: () => clock.now().getTime() - start.getTime(),
-        async advance(milliseconds: number): Promise<void> {
-          clock.advanceMilliseconds(milliseconds);
-          await settle();
-        },
+        move: (milliseconds: number) => Promise.resolve(clock.advanceMilliseconds(milliseconds)),
+        settle,
       };
       await advanceInSteps(movable, { nextDueAt: stripe.nextDueAt, settle }, addDays(start, days).getTime() - start.getTime());
     },

@@ -11,7 +11,7 @@ export async function startStandIns(request: StandInRequest): Promise<StandInPar
   return {
     variables: standIns.variables,
     stop: standIns.stop,
-    async extend(http, { app, advanceClock }) {
+    async extend(http, { app, moveClock, settle }) {
       http.get("/", (_request, reply) => reply.redirect("/sandbox", 303));
       const { mailbox, stripe } = standIns;
       if (stripe) http.addHook("onListen", async () => stripe.webhooks.sendTo(`${addressOf(http.server)}/api/v1/webhooks/stripe`));
@@ -23,7 +23,8 @@ export async function startStandIns(request: StandInRequest): Promise<StandInPar
         clock: {
           now: app.clock.now,
           offsetMilliseconds: () => app.clock.now().getTime() - app.clock.wall().getTime(),
-          advance: advanceClock,
+          move: moveClock,
+          settle,
         },
         stripe,
         parts: partsOf(app.config.baseUrl, { mail: mailbox !== null, stripe: stripe !== null }),

@@ -7,7 +7,7 @@ import type { Gatehouse, Product } from "../server.ts";
 export interface StandInParts {
   readonly variables: Readonly<Record<string, string>>;
   /** Hangs the sandbox's pages on the server, and has Stripe's events sent to it. */
-  extend(http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "advanceClock">): Promise<void>;
+  extend(http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "moveClock" | "settle">): Promise<void>;
   stop(): Promise<void>;
 }
 export interface StandInRequest {
