@@ -1,73 +1,32 @@
-import { addDays, type PriceBook } from "@gatehouse/core";
 import { openTestServer, type Person, registerMember, registerVerified, type TestServer } from "@gatehouse/testkit";
 import { tell } from "@gatehouse/testkit/facts";
+import {
+  inDays as daysOf,
+  observe as observeAt,
+  observeIn,
+  type SeenSubscription,
+  seenInvoice,
+  seenSubscription,
+  sellPro,
+} from "@gatehouse/testkit/seen-at-stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Tx } from "../platform/app.ts";
-import { applyObservation } from "./apply-observation.ts";
-import { takeTicket } from "./billing-customers.store.ts";
-import { sellAt } from "./prices.store.ts";
 
-const OPERATORS = "operators@example.com";
 let server: TestServer;
 beforeAll(async () => {
-  server = await openTestServer({ env: { SUPPORT_EMAIL: OPERATORS } });
-  const price = { plan: "pro", interval: "month", currency: "usd", amountMinor: 29_00, isPerSeat: true } as const;
-  const ids = { lookupKey: "testproduct_pro_month", productId: "testproduct_pro", priceId: "price_pro" };
-  await server.app.db.asSystem("a test sells", (tx) => sellAt(tx, server.app.stripe.livemode, { ...price, ...ids }, null));
+  server = await openTestServer();
+  await sellPro(server);
 });
 afterAll(() => server.close());
-
-const BOOK: PriceBook = [{ plan: "pro", planRank: 1, priceId: "price_pro", lookupKey: null, productId: null, isPerSeat: true }];
-const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
-const inDays = (days: number): number => seconds(addDays(server.clock.now(), days));
 
 let subscriptions = 0;
 const nextId = (): string => {
   subscriptions += 1;
   return `sub_${subscriptions}`;
 };
-
-interface Seen {
-  readonly subscription: Record<string, unknown>;
-  readonly invoices?: readonly Record<string, unknown>[];
-}
-/** What Stripe would say of an account's subscription to Pro. */
-function subscription(id: string, change: Record<string, unknown> = {}): Record<string, unknown> {
-  const price = { id: "price_pro", object: "price", recurring: { interval: "month" } };
-  return {
-    id,
-    object: "subscription",
-    status: "active",
-    customer: `cus_of_${id}`,
-    start_date: inDays(0),
-    created: inDays(0),
-    cancel_at_period_end: false,
-    items: { data: [{ id: `si_${id}`, quantity: 3, price, current_period_end: inDays(30) }] },
-    ...change,
-  };
-}
-const openInvoice = (id: string, change: Record<string, unknown> = {}): Record<string, unknown> => ({
-  id: `in_of_${id}`,
-  object: "invoice",
-  status: "open",
-  amount_remaining: 87_00,
-  currency: "usd",
-  attempt_count: 1,
-  created: inDays(0),
-  next_payment_attempt: inDays(3),
-  ...change,
-});
-
-/** Makes what was seen the account's fact, each with a ticket of its own, in one transaction: no mail goes out in between. */
-const observe = (person: Pick<Person, "account">, ...seen: readonly Seen[]): Promise<void> =>
-  server.app.db.asSystem("a test has read Stripe", (tx) => observeIn(tx, person, seen));
-
-async function observeIn(tx: Tx, person: Pick<Person, "account">, seen: readonly Seen[]): Promise<void> {
-  for (const [index, { subscription, invoices = [] }] of seen.entries()) {
-    const reading = { observation: { subscription, openInvoices: invoices }, ticket: await takeTicket(tx), cause: `stripe.event ${index}` };
-    await applyObservation(server.app, tx, person.account.id, reading, BOOK);
-  }
-}
+const inDays = (days: number): number => daysOf(server, days);
+const subscription = (id: string, change?: Record<string, unknown>) => seenSubscription(server, id, change);
+const openInvoice = (id: string, change?: Record<string, unknown>) => seenInvoice(server, id, change);
+const observe = (person: Person, ...seen: readonly SeenSubscription[]): Promise<void> => observeAt(server, person, ...seen);
 
 /** Those about billing, oldest first. */
 const billingMails = async (address: string) =>
@@ -171,7 +130,7 @@ test("L16: what the bank asks is told instead of the failure", async () => {
 });
 
 const old = { start_date: 1_700_000_000 };
-test.each<[string, (id: string) => Seen[], string[]]>([
+test.each<[string, (id: string) => SeenSubscription[], string[]]>([
   [
     "paid before the mail went out",
     (id) => [
@@ -253,7 +212,7 @@ test("who lost the role, or left, between the fact and the mail gets none", asyn
   const stranger = await registerVerified(server);
   const id = nextId();
   await server.app.db.asSystem("a test shares out the mails, and takes the role away", async (tx) => {
-    await observeIn(tx, ada, [{ subscription: subscription(id) }]);
+    await observeIn(server, tx, ada, [{ subscription: subscription(id) }]);
     await tx.updateTable("memberships").set({ role: "viewer" }).where("user_id", "=", grace.user.id).execute();
     for (const { user } of [grace, stranger])
       await server.app.jobs.enqueue(tx, "mail.billing_notice_to", { accountId: ada.account.id, key: `started:${id}`, userId: user.id });
@@ -262,30 +221,6 @@ test("who lost the role, or left, between the fact and the mail gets none", asyn
   expect(await subjects(stranger.email)).toEqual([]);
   expect(await subjects(ada.email)).toHaveLength(1);
   expect(await jobsOf(ada, "mail.billing_notice_to")).toEqual(["completed", "completed", "completed"]);
-});
-
-test("L9: operators are told once of a price that nobody knows, and the customer is not", async () => {
-  const ada = await registerVerified(server, { accountName: "Of an unknown price" });
-  const id = nextId();
-  const items = { data: [{ id: "si_x", quantity: 1, price: { id: "price_of_nobody" }, current_period_end: inDays(30) }] };
-  const seen = { subscription: subscription(id, { items }) };
-  await observe(ada, seen, seen, seen);
-  expect(await subjects(ada.email)).toEqual([]);
-  const mails = (await billingMails(OPERATORS)).filter(({ text }) => text.includes(ada.account.id));
-  expect(mails.map(({ subject }) => subject)).toEqual(["Testproduct: A subscription has a price that the catalogue does not know"]);
-  expect(mails[0]?.text).toContain(`Account: ${ada.account.id}\nTeam: Of an unknown price\nSubscription: ${id}\nStatus at Stripe: active`);
-});
-
-test("a status that nobody knows, and a quantity of nought, reach the operators", async () => {
-  const ada = await registerVerified(server);
-  const items = { data: [{ id: "si_x", quantity: 0, price: { id: "price_pro" }, current_period_end: inDays(30) }] };
-  await observe(
-    ada,
-    { subscription: subscription(nextId(), { ...old, status: "dormant" }) },
-    { subscription: subscription(nextId(), { ...old, items }) },
-  );
-  const told = (await billingMails(OPERATORS)).filter(({ text }) => text.includes(ada.account.id)).map(({ subject }) => subject);
-  expect(told.sort()).toEqual(["Testproduct: A subscription has a status that we do not know", "Testproduct: A subscription has no seats"]);
 });
 
 test("an unverified owner who verifies is told of what happens from then on", async () => {
