@@ -21,7 +21,7 @@ import { listUnconfirmed } from "./subscriptions.store.ts";
 export type ReconcileParts = ReadParts & Pick<App, "db">;
 
 /** For all requests of a page: of a hundred subscriptions, each may have an invoice to look at. With what else a step does it stays below the time of a job. */
-const PAGE_SECONDS = 80;
+export const PAGE_SECONDS = 80;
 /** A step takes no further page when it has lasted this long, or has taken so many: others wait in the queue. */
 const STEP_SECONDS = 15;
 const STEP_PAGES = 20;

@@ -1,3 +1,8 @@
+import { billingRebuild } from "./billing-rebuild.ts";
+import { billingReconcile } from "./billing-reconcile.ts";
+import { billingRefunds } from "./billing-refunds.ts";
+import { billingReplay } from "./billing-replay.ts";
+import { billingStatus } from "./billing-status.ts";
 import { catalogueApply, cataloguePlan } from "./catalogue.ts";
 import { configCheck } from "./config-check.ts";
 import type { Command } from "./context.ts";
@@ -13,6 +18,11 @@ export const COMMANDS: readonly Command[] = [
   configCheck,
   cataloguePlan,
   catalogueApply,
+  billingStatus,
+  billingReconcile,
+  billingRebuild,
+  billingReplay,
+  billingRefunds,
   operatorGrant,
   operatorRevoke,
   settingsShow,

@@ -34,6 +34,9 @@ export interface CommandContext {
   untilStopped(): Promise<void>;
 }
 
+/** Who did it, in the audit of what a command does. */
+export const COMMAND_LINE = "gatehouse command line";
+
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 /** What a command found or did: for people and for machines. */
 export interface CommandResult {
