@@ -6,7 +6,8 @@ import { unknownEvents } from "./event-ledger.store.ts";
 import type { ReadParts } from "./read-from-stripe.ts";
 import { missingAtStripe, PAGE_SECONDS } from "./reconcile.ts";
 import { settlePage } from "./reconcile-page.ts";
-import { NO_COUNTS, type ReconciliationChange, type ReconciliationCounts } from "./reconciliations.store.ts";
+import type { ReconciliationChange } from "./reconciliation-changes.store.ts";
+import { NO_COUNTS, type ReconciliationCounts } from "./reconciliations.store.ts";
 import { listUnconfirmed } from "./subscriptions.store.ts";
 
 type Parts = ReadParts & Pick<App, "db">;

@@ -14,7 +14,8 @@ import { findAccountsOfCustomers, lockCustomer } from "./billing-customers.store
 import { listTold } from "./notices.store.ts";
 import { loadPriceBook } from "./prices.store.ts";
 import { type ReadParts, settleReading } from "./read-from-stripe.ts";
-import { NO_COUNTS, noteChange, type ReconciliationChange, type ReconciliationCounts } from "./reconciliations.store.ts";
+import { noteChange, type ReconciliationChange } from "./reconciliation-changes.store.ts";
+import { NO_COUNTS, type ReconciliationCounts } from "./reconciliations.store.ts";
 import { confirmSubscriptions, findSubscriptions, type OwnedSubscription } from "./subscriptions.store.ts";
 
 type Parts = ReadParts & Pick<App, "db">;

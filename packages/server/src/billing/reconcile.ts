@@ -6,16 +6,8 @@ import { orMissing } from "../platform/stripe-client.ts";
 import type { ReadParts } from "./read-from-stripe.ts";
 import { keepEvents, readPayload } from "./receive-event.ts";
 import { type SettledPage, settlePage } from "./reconcile-page.ts";
-import {
-  closePage,
-  insertChanges,
-  markTrouble,
-  NO_COUNTS,
-  openPage,
-  type PageEnd,
-  type Reconciliation,
-  type ReconciliationChange,
-} from "./reconciliations.store.ts";
+import { insertChanges, type ReconciliationChange } from "./reconciliation-changes.store.ts";
+import { closePage, markTrouble, NO_COUNTS, openPage, type PageEnd, type Reconciliation } from "./reconciliations.store.ts";
 import { listUnconfirmed } from "./subscriptions.store.ts";
 
 export type ReconcileParts = ReadParts & Pick<App, "db">;

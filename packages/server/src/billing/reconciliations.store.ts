@@ -1,4 +1,4 @@
-import type { FieldDifference, ReconciliationScope } from "@gatehouse/core";
+import type { ReconciliationScope } from "@gatehouse/core";
 import { sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
 
@@ -44,16 +44,6 @@ export const NO_COUNTS: ReconciliationCounts = {
   failed: 0,
 };
 
-/** Something that a run found, for an operator to read. Only `new` and `changed` changed anything. */
-export interface ReconciliationChange {
-  readonly what: "new" | "changed" | "missing" | "quarantined" | "failed";
-  /** null: it is nobody's. */
-  readonly accountId: string | null;
-  readonly subscriptionId: string;
-  readonly differences: readonly FieldDifference[];
-  readonly why: string;
-}
-
 const COLUMNS = [
   "id",
   "scope",
@@ -74,9 +64,6 @@ const COLUMNS = [
   "subscriptions_failed",
   "trouble",
 ] as const;
-
-/** What is noted of one run; of an import that changes more than that, the history of each account tells. */
-const CHANGES_MAX = 1000;
 
 export interface NewReconciliation {
   readonly id: string;
@@ -181,32 +168,15 @@ export async function closePage(tx: Tx, run: Reconciliation, end: PageEnd, now: 
   return row ? asReconciliation(row) : null;
 }
 
-/** In the transaction that makes the change: so that it is told once, whatever breaks off. */
-export async function noteChange(
-  tx: Tx,
-  run: { readonly id: string; readonly noteId: string },
-  change: ReconciliationChange,
-): Promise<void> {
-  const { subscriptions_changed: changed } = await tx
+/** @returns how many the run has changed with it */
+export async function countChange(tx: Tx, id: string): Promise<number> {
+  const row = await tx
     .updateTable("stripe_reconciliations")
     .set((set) => ({ subscriptions_changed: set("subscriptions_changed", "+", 1) }))
-    .where("id", "=", run.id)
+    .where("id", "=", id)
     .returning("subscriptions_changed")
     .executeTakeFirstOrThrow();
-  if (changed <= CHANGES_MAX) await insertChanges(tx, run.id, [{ id: run.noteId, change }]);
-}
-
-/** What was found and changed nothing. */
-export async function insertChanges(
-  tx: Tx,
-  runId: string,
-  notes: readonly { readonly id: string; readonly change: ReconciliationChange }[],
-): Promise<void> {
-  if (notes.length === 0) return;
-  await tx
-    .insertInto("stripe_reconciliation_changes")
-    .values(notes.map(({ id, change }) => ({ run_id: runId, id, change: JSON.stringify(change) })))
-    .execute();
+  return row.subscriptions_changed;
 }
 
 export async function markTrouble(tx: Tx, id: string, why: string): Promise<void> {
@@ -215,18 +185,6 @@ export async function markTrouble(tx: Tx, id: string, why: string): Promise<void
     .set({ trouble: why.slice(0, 500) })
     .where("id", "=", id)
     .execute();
-}
-
-export async function listChanges(tx: Tx, runId: string): Promise<ReconciliationChange[]> {
-  const rows = await tx
-    .selectFrom("stripe_reconciliation_changes")
-    .select("change")
-    .where("run_id", "=", runId)
-    .orderBy("id")
-    .limit(CHANGES_MAX)
-    .execute();
-  // Written by `insertChanges` and by nobody else.
-  return rows.map((row) => row.change as ReconciliationChange);
 }
 
 /** The newest first. */

@@ -5,7 +5,8 @@ import { applyEvent } from "./apply-event.ts";
 import { openReconciliation } from "./begin-reconciliation.ts";
 import { findEvents, type LedgerRow } from "./event-status.store.ts";
 import { type ReconcileParts, type TakenPage, takePage } from "./reconcile.ts";
-import { listChanges, type Reconciliation, type ReconciliationChange } from "./reconciliations.store.ts";
+import { listChanges, type ReconciliationChange } from "./reconciliation-changes.store.ts";
+import type { Reconciliation } from "./reconciliations.store.ts";
 
 export interface ReconciliationReport {
   readonly run: Reconciliation;

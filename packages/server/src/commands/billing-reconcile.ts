@@ -1,6 +1,7 @@
 import type { ReconciliationScope } from "@gatehouse/core";
 import { previewReconciliation } from "../billing/preview-reconciliation.ts";
-import type { Reconciliation, ReconciliationChange, ReconciliationCounts } from "../billing/reconciliations.store.ts";
+import type { ReconciliationChange } from "../billing/reconciliation-changes.store.ts";
+import type { Reconciliation, ReconciliationCounts } from "../billing/reconciliations.store.ts";
 import { runReconciliation } from "../billing/run-reconciliation.ts";
 import { UserError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandResult } from "./context.ts";

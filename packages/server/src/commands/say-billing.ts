@@ -1,6 +1,6 @@
 import type { FieldDifference } from "@gatehouse/core";
 import type { LedgerRow } from "../billing/event-status.store.ts";
-import type { ReconciliationChange } from "../billing/reconciliations.store.ts";
+import type { ReconciliationChange } from "../billing/reconciliation-changes.store.ts";
 
 /** What a run found, in one line and one a field. */
 export function sayChange({ what, accountId, subscriptionId, differences, why }: ReconciliationChange): string[] {
