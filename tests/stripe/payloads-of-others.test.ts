@@ -13,7 +13,13 @@ const subscription = (subscriptionId: string, customerId: string): StripeHint =>
   accountId: null,
 });
 const customer = (customerId: string): StripeHint => ({ kind: "customer", customerId });
-const money = (objectId: string, alarm: boolean): StripeHint => ({ kind: "money", customerId: null, objectId, alarm });
+const money = (objectId: string, chargeId: string | null, alarm: boolean): StripeHint => ({
+  kind: "money",
+  customerId: null,
+  chargeId,
+  objectId,
+  alarm,
+});
 const ignored = (reason: string): StripeHint => ({ kind: "ignored", reason });
 const other = ignored("nothing that we act on");
 const payment = ignored("a checkout of another kind");
@@ -24,8 +30,8 @@ const hints: Readonly<Record<string, StripeHint | null>> = {
   "pay--payment_method.updated.json": null,
   "pay--subscription.trial_will_end.json": null,
   "pf--customer.subscription.updated.json": subscription("sub_1Tsk6U2fVmBzG7em2SW1Pnox", "cus_UsV6bblNTiPV0B"),
-  "srm--charge.dispute.created.json": money("dp_000000000000000000000000", true),
-  "srm--charge.refunded.json": money("ch_000000000000000000000000", false),
+  "srm--charge.dispute.created.json": money("dp_000000000000000000000000", "ch_000000000000000000000000", true),
+  "srm--charge.refunded.json": money("ch_000000000000000000000000", null, false),
   "srm--checkout.session.completed.json": payment,
   "srm--checkout.session.completed.setup_mode.json": payment,
   "srm--customer.subscription.created.json": subscription("sub_000000000000000000000000", "cus_00000000000000"),
@@ -39,7 +45,7 @@ const hints: Readonly<Record<string, StripeHint | null>> = {
   "srm--product.updated.json": other,
   "srm--subscription_schedule.updated.json": subscription("sub_000000000000000000000000", "cus_00000000000000"),
   "sse--active_entitlement_summary_updated.json": other,
-  "sse--charge_dispute_closed.json": money("dp_1MLuxQJDPojXS6LNrukJCBBG", true),
+  "sse--charge_dispute_closed.json": money("dp_1MLuxQJDPojXS6LNrukJCBBG", "ch_1IqtGAJDPojXS6LNstgEfUji", true),
   "sse--checkout_session_completed.json": payment,
   "sse--customer_deleted.json": customer("cus_IhGfebO16cMIGN"),
   "sse--invoice_finalized.json": subscription("sub_K4J0aB2bmSyb6b", "cus_J7Mkgr8mvbl1eK"),

@@ -62,7 +62,8 @@ export const createPortalSession = route({
   body: z.strictObject({ purpose: z.enum(["overview", "update_payment", "cancel"]).default("overview") }).default({ purpose: "overview" }),
   status: 200,
   response: z.object({ url: z.url() }),
-  errors: ["permission_denied", "no_billing_customer", "no_subscription", ...stripeErrors],
+  errors: ["permission_denied", "no_billing_customer", "no_subscription", "idempotency_key_reused", ...stripeErrors],
+  idempotent: true,
 });
 
 export const listInvoices = route({
@@ -113,7 +114,8 @@ export const syncBilling = route({
     .default({}),
   status: 200,
   response: state,
-  errors: ["permission_denied", "checkout_not_found", ...stripeErrors],
+  errors: ["permission_denied", "checkout_not_found", "idempotency_key_reused", ...stripeErrors],
+  idempotent: true,
 });
 
 export const changeSubscription = route({

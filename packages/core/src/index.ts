@@ -36,7 +36,7 @@ export { differencesOf, type FieldDifference, type PastObservation, type Recorde
 export { decideRefresh, REFRESH_REPEAT_SECONDS, type RefreshDecision, type RefreshFacts } from "./refresh.ts";
 export { may, PERMISSIONS, type Permission, permissionsOfRole, ROLES, type Role } from "./roles.ts";
 export { decideSignup, SIGNUP_MODES, type SignupDecision, type SignupMode, type SignupSettings, signupModeInForce } from "./sign-up.ts";
-export { type EventEnvelope, hintOf, readEvent, STRIPE_EVENTS, type StripeHint } from "./stripe-events.ts";
+export { type EventEnvelope, hintOf, hintOfObject, readEvent, STRIPE_EVENTS, type StripeHint, type ThinObject } from "./stripe-events.ts";
 export { asId, asInstant, asList, asNumber, asObject, asText, type StripeObject } from "./stripe-object.ts";
 export {
   hasEnded,

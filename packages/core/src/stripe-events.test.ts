@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hintOf, readEvent, STRIPE_EVENTS, type StripeHint } from "./stripe-events.ts";
+import { hintOf, hintOfObject, readEvent, STRIPE_EVENTS, type StripeHint, type ThinObject } from "./stripe-events.ts";
 
 const event = (type: string, object: object, change: object = {}) => ({
   id: "evt_1",
@@ -40,7 +40,13 @@ const unsold: StripeHint = { ...ofSession, subscriptionId: null };
 const customer = { id: "cus_1", object: "customer" };
 const ofCustomer: StripeHint = { kind: "customer", customerId: "cus_1" };
 const charge = { id: "ch_1", object: "charge", customer: "cus_1", invoice: null };
-const money = (objectId: string, customerId: string | null, alarm: boolean): StripeHint => ({ kind: "money", customerId, objectId, alarm });
+const money = (objectId: string, customerId: string | null, chargeId: string | null, alarm: boolean): StripeHint => ({
+  kind: "money",
+  customerId,
+  chargeId,
+  objectId,
+  alarm,
+});
 
 const rows: readonly [type: string, object: object, expected: StripeHint][] = [
   ["customer.subscription.created", subscription, ofSubscription],
@@ -55,6 +61,7 @@ const rows: readonly [type: string, object: object, expected: StripeHint][] = [
   ["subscription_schedule.released", released, ofSchedule],
   ["subscription_schedule.canceled", schedule, ofSchedule],
   ["invoice.finalized", invoice, ofSubscription],
+  ["invoice.updated", invoice, ofSubscription],
   ["invoice.paid", invoice, ofSubscription],
   ["invoice.payment_succeeded", invoice, ofSubscription],
   ["invoice.payment_failed", invoice, ofSubscription],
@@ -68,9 +75,9 @@ const rows: readonly [type: string, object: object, expected: StripeHint][] = [
   ["customer.updated", customer, ofCustomer],
   ["customer.deleted", { ...customer, deleted: true }, ofCustomer],
   ["payment_method.attached", { id: "pm_1", customer: "cus_1" }, ofCustomer],
-  ["charge.refunded", charge, money("ch_1", "cus_1", false)],
-  ["charge.dispute.created", { id: "du_1", charge: "ch_1" }, money("du_1", null, true)],
-  ["charge.dispute.closed", { id: "du_1", charge: "ch_1" }, money("du_1", null, true)],
+  ["charge.refunded", charge, money("ch_1", "cus_1", null, false)],
+  ["charge.dispute.created", { id: "du_1", charge: "ch_1" }, money("du_1", null, "ch_1", true)],
+  ["charge.dispute.closed", { id: "du_1", charge: "ch_1" }, money("du_1", null, "ch_1", true)],
 ];
 
 test.each(rows)("%s points at what is to be read", (type, object, expected) => expect(hint(event(type, object))).toEqual(expected));
@@ -149,11 +156,12 @@ describe("O12: an event is matched by ids, expanded or not", () => {
       { ...ofSession, accountId: null },
     ],
     ["a session of before it had a mode", event("checkout.session.completed", { ...session, mode: undefined }), ofSession],
-    ["a refund of nobody's charge", event("charge.refunded", { ...charge, customer: null }), money("ch_1", null, false)],
+    ["a refund of nobody's charge", event("charge.refunded", { ...charge, customer: null }), money("ch_1", null, null, false)],
   ])("%s", (_, value, expected) => expect(hint(value)).toEqual(expected));
 });
 
 describe("R12: a thin event points at its object too", () => {
+  const object = (type: ThinObject, objectId: string): StripeHint => ({ kind: "object", type, objectId });
   const thin = (type: string, id: string, change: object = {}) => ({
     id: "evt_1",
     object: "v2.core.event",
@@ -163,18 +171,28 @@ describe("R12: a thin event points at its object too", () => {
     related_object: { id, type: "subscription", url: `/v1/subscriptions/${id}` },
     ...change,
   });
-  const silent = ignored("a thin event, which does not say what it is of");
   test.each<[string, object, StripeHint]>([
     ["a subscription", thin("v1.customer.subscription.updated", "sub_1"), { ...ofSubscription, customerId: null, accountId: null }],
     ["a customer", thin("v1.customer.deleted", "cus_1"), ofCustomer],
     ["a checkout", thin("v1.checkout.session.completed", "cs_1"), { ...unsold, customerId: null, accountId: null }],
-    ["an invoice does not say of which subscription", thin("v1.invoice.paid", "in_1"), silent],
-    ["a card does not say whose", thin("v1.payment_method.attached", "pm_1"), silent],
-    ["nothing is named", thin("v1.customer.deleted", "cus_1", { related_object: null }), silent],
+    ["an invoice, which is read to know of which subscription", thin("v1.invoice.paid", "in_1"), object("invoice", "in_1")],
+    ["a card, which is read to know whose", thin("v1.payment_method.attached", "pm_1"), object("payment_method", "pm_1")],
+    ["a schedule", thin("v1.subscription_schedule.updated", "sub_sched_1"), object("subscription_schedule", "sub_sched_1")],
+    ["a dispute, which is no charge", thin("v1.charge.dispute.created", "du_1"), object("charge.dispute", "du_1")],
+    ["a charge", thin("v1.charge.refunded", "ch_1"), object("charge", "ch_1")],
+    ["nothing is named", thin("v1.customer.deleted", "cus_1", { related_object: null }), ignored("of no customer")],
+    ["an invoice that is not named", thin("v1.invoice.paid", "in_1", { related_object: null }), ignored("a thin event of nothing")],
     ["R11: of a connected account", thin("v1.customer.deleted", "cus_1", { context: "acct_1" }), ignored("of a connected account")],
     ["R10: of live mode", thin("v1.customer.deleted", "cus_1", { livemode: true }), ignored("of live mode, and our key is not")],
     ["of something new", thin("v2.core.account.created", "acct_1"), ignored("nothing that we act on")],
   ])("%s", (_, value, expected) => expect(hint(value)).toEqual(expected));
+});
+
+test("R12: once its object was read, a thin event points where the whole one would", () => {
+  expect(hintOfObject("v1.invoice.paid", invoice)).toEqual(ofSubscription);
+  expect(hintOfObject("v1.payment_method.attached", { id: "pm_1", customer: "cus_1" })).toEqual(ofCustomer);
+  expect(hintOfObject("v1.charge.dispute.created", { id: "du_1", charge: "ch_1" })).toEqual(money("du_1", null, "ch_1", true));
+  expect(hintOfObject("v1.something.else", invoice)).toEqual(ignored("nothing that we act on"));
 });
 
 describe("what is no event is none", () => {

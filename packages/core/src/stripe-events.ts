@@ -18,8 +18,21 @@ export type StripeHint =
     }
   | { readonly kind: "customer"; readonly customerId: string }
   /** Nothing of a subscription changes; an operator may want to know. */
-  | { readonly kind: "money"; readonly customerId: string | null; readonly objectId: string; readonly alarm: boolean }
+  | {
+      readonly kind: "money";
+      readonly customerId: string | null;
+      /** A dispute names no customer, only the charge. */
+      readonly chargeId: string | null;
+      readonly objectId: string;
+      readonly alarm: boolean;
+    }
+  /** A thin event that does not say what it is of: its object is read first, and then gives the hint (R12). */
+  | { readonly kind: "object"; readonly type: ThinObject; readonly objectId: string }
   | { readonly kind: "ignored"; readonly reason: string };
+
+/** Objects whose thin events name only themselves. */
+export const THIN_OBJECTS = ["invoice", "subscription_schedule", "payment_method", "charge.dispute", "charge"] as const;
+export type ThinObject = (typeof THIN_OBJECTS)[number];
 
 interface EventRow {
   /** For the docs: what it makes us do. */
@@ -49,6 +62,7 @@ export const STRIPE_EVENTS: Readonly<Record<string, EventRow>> = {
   "subscription_schedule.released": READ_SCHEDULED,
   "subscription_schedule.canceled": READ_SCHEDULED,
   "invoice.finalized": READ_INVOICED,
+  "invoice.updated": READ_INVOICED,
   "invoice.paid": READ_INVOICED,
   "invoice.payment_succeeded": READ_INVOICED,
   "invoice.payment_failed": READ_INVOICED,
@@ -85,8 +99,21 @@ export function hintOf(event: EventEnvelope, livemode: boolean): StripeHint {
   // A thin event of a v1 object: `v1.customer.subscription.updated` (from 2026-09-30, endive).
   const row = Object.hasOwn(STRIPE_EVENTS, bareType(event.type)) ? STRIPE_EVENTS[bareType(event.type)] : undefined;
   if (!row) return ignored("nothing that we act on");
-  const hint = row.read(event.object);
-  return hint.kind === "ignored" && event.isThin ? ignored("a thin event, which does not say what it is of") : hint;
+  return (event.isThin ? thinHint(event) : null) ?? row.read(event.object);
+}
+
+/** What an object that was read because of a thin event points at. @param object as read */
+export function hintOfObject(eventType: string, object: StripeObject): StripeHint {
+  const row = Object.hasOwn(STRIPE_EVENTS, bareType(eventType)) ? STRIPE_EVENTS[bareType(eventType)] : undefined;
+  return row?.read(object) ?? ignored("nothing that we act on");
+}
+
+function thinHint({ type, object }: EventEnvelope): StripeHint | null {
+  const bare = bareType(type);
+  const of = THIN_OBJECTS.find((known) => bare.startsWith(`${known}.`));
+  const objectId = asId(object["id"]);
+  if (of === undefined) return null;
+  return objectId === null ? ignored("a thin event of nothing") : { kind: "object", type: of, objectId };
 }
 
 /** @returns null for what is no event: neither a snapshot (`object: "event"`) nor a thin one (`object: "v2.core.event"`) */
@@ -163,5 +190,11 @@ function ofOwner(object: StripeObject): StripeHint {
 
 /** From 2025-03-31 (basil) on, a charge names no invoice: whose money it was is known by the customer alone. */
 function ofMoney(alarm: boolean): (object: StripeObject) => StripeHint {
-  return (object) => ({ kind: "money", customerId: asId(object["customer"]), objectId: asId(object["id"]) ?? "", alarm });
+  return (object) => ({
+    kind: "money",
+    customerId: asId(object["customer"]),
+    chargeId: asId(object["charge"]),
+    objectId: asId(object["id"]) ?? "",
+    alarm,
+  });
 }

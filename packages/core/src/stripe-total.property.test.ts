@@ -119,7 +119,7 @@ test("whatever comes with a signature is an event or none, and gives a hint", ()
       const event = readEvent(value);
       if (event === null) return;
       const hint = hintOf(event, livemode);
-      expect(["subscription", "checkout", "customer", "money", "ignored"]).toContain(hint.kind);
+      expect(["subscription", "checkout", "customer", "money", "object", "ignored"]).toContain(hint.kind);
       if (hint.kind === "ignored") expect(hint.reason).not.toBe("");
     }),
     runs,

@@ -7,6 +7,7 @@ export interface BillingRow {
   subscriptions: {
     id: string;
     status: string;
+    plan: string | null;
     billing_interval: string | null;
     past_due_since: string | null;
     paused_reason: string | null;
@@ -22,7 +23,7 @@ export type StoredInvoice = Omit<OpenInvoice, "nextAttemptAt"> & { readonly next
 export const billingColumns = (account: RawBuilder<string>, livemode: boolean): RawBuilder<BillingRow> => sql<BillingRow>`
   exists (select 1 from billing_customers where account_id = ${account} and customer_id is not null) as has_customer,
   (select coalesce(jsonb_agg(s), '[]'::jsonb) from
-    (select id, status, billing_interval, past_due_since, paused_reason, collection_paused, open_invoice
+    (select id, status, plan, billing_interval, past_due_since, paused_reason, collection_paused, open_invoice
      from stripe_subscriptions where account_id = ${account} order by id) s) as subscriptions,
   (select coalesce(jsonb_agg(p), '[]'::jsonb) from
     (select plan, billing_interval, currency, amount_minor, is_per_seat from plan_billing where livemode = ${livemode}
@@ -33,6 +34,7 @@ export const asBillingFacts = (row: BillingRow): BillingFacts => ({
   subscriptions: row.subscriptions.map((one) => ({
     id: one.id,
     status: one.status,
+    plan: one.plan,
     interval: one.billing_interval,
     pastDueSince: asDate(one.past_due_since),
     pausedReason: one.paused_reason,

@@ -14,6 +14,7 @@ const openInvoice = {
 const subscription = (status: string, change: Partial<SubscriptionDetails> = {}): SubscriptionDetails => ({
   id: "sub_1",
   status,
+  plan: "pro",
   interval: "month",
   pastDueSince: null,
   pausedReason: null,

@@ -1,4 +1,5 @@
 import {
+  billingActions,
   blockingSubscription,
   type Catalogue,
   type EffectiveSubscription,
@@ -14,6 +15,7 @@ import { wireInstant } from "./wire-instant.ts";
 export interface SubscriptionDetails {
   readonly id: string;
   readonly status: string;
+  readonly plan: string | null;
   readonly interval: string | null;
   readonly pastDueSince: Date | null;
   readonly pausedReason: string | null;
@@ -75,7 +77,7 @@ export function presentActions(role: Role, isConfigured: boolean, billing: Billi
   const actions: ("checkout" | "portal" | "change")[] = [];
   if (blocking === null) actions.push("checkout");
   if (billing.hasCustomer) actions.push("portal");
-  if (blocking !== null && (blocking.status === "active" || blocking.status === "trialing")) actions.push("change");
+  if (blocking !== null && blocking.plan !== null && billingActions(blocking.status).change) actions.push("change");
   return actions;
 }
 

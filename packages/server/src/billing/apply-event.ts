@@ -1,4 +1,4 @@
-import { hintOf, readEvent, type StripeHint } from "@gatehouse/core";
+import { hintOf, hintOfObject, readEvent, type StripeHint } from "@gatehouse/core";
 import type { App, Tx } from "../platform/app.ts";
 import { JOB_SECONDS, type StripeCalls } from "../platform/stripe.ts";
 import {
@@ -34,7 +34,7 @@ export async function applyEvent(app: Parts, eventId: string): Promise<void> {
   if (loaded === null || isDone(loaded.event.outcome)) return;
   const event = readEvent(JSON.parse(loaded.event.payload));
   const hint: StripeHint = event === null ? { kind: "ignored", reason: "it is no event" } : hintOf(event, app.stripe.livemode);
-  const work: Work = { eventId, ticket: loaded.ticket, cause: `stripe.${loaded.event.type}` };
+  const work: Work = { eventId, ticket: loaded.ticket, cause: `${CAUSE}${loaded.event.type}` };
   try {
     await follow(app, work, hint);
   } catch (error) {
@@ -43,6 +43,8 @@ export async function applyEvent(app: Parts, eventId: string): Promise<void> {
     throw error;
   }
 }
+
+const CAUSE = "stripe.";
 
 function isDone(outcome: string): boolean {
   return outcome !== "received" && outcome !== "failed";
@@ -54,6 +56,8 @@ async function follow(app: Parts, work: Work, hint: StripeHint): Promise<void> {
       return close(app, work, { outcome: "ignored", reason: hint.reason, accountId: null });
     case "money":
       return recordMoney(app, work, hint);
+    case "object":
+      return followObject(app, work, await app.stripe.calls(JOB_SECONDS), hint);
     case "subscription":
       return followSubscription(app, work, await app.stripe.calls(JOB_SECONDS), hint.subscriptionId);
     case "checkout":
@@ -61,6 +65,13 @@ async function follow(app: Parts, work: Work, hint: StripeHint): Promise<void> {
     case "customer":
       return followCustomer(app, work, await app.stripe.calls(JOB_SECONDS), hint.customerId);
   }
+}
+
+/** A thin event tells only which object it is of: that one is read, and then it is as if its own event had come (R12). */
+async function followObject(app: Parts, work: Work, calls: StripeCalls, { type, objectId }: Extract<StripeHint, { kind: "object" }>) {
+  const object = await calls.readThinObject(type, objectId);
+  if (object === null) return close(app, work, { outcome: "unmatched", reason: `Stripe knows no ${type} ${objectId}`, accountId: null });
+  return follow(app, work, hintOfObject(work.cause.slice(CAUSE.length), object));
 }
 
 async function followSubscription(app: Parts, work: Work, calls: StripeCalls, id: string, adopt?: Adoption): Promise<void> {
@@ -142,8 +153,9 @@ async function followCustomer(app: Parts, work: Work, calls: StripeCalls, custom
 
 /** A refund or a dispute ends no subscription by itself; an operator decides (L21, L22). */
 async function recordMoney(app: Parts, work: Work, hint: Extract<StripeHint, { kind: "money" }>): Promise<void> {
+  const customerId = hint.customerId ?? (await customerOf(app, hint.chargeId));
   await app.db.asSystem("whose money it was shows by the customer", async (tx) => {
-    const accountId = hint.customerId === null ? null : await findAccountOfCustomer(tx, hint.customerId);
+    const accountId = customerId === null ? null : await findAccountOfCustomer(tx, customerId);
     if (hint.alarm && accountId !== null) {
       const details = { event: work.eventId, what: work.cause, object: hint.objectId };
       await tell(app, tx, accountId, [{ key: `operator:${work.cause}:${hint.objectId}`, kind: "operator_dispute", details }]);
@@ -151,6 +163,10 @@ async function recordMoney(app: Parts, work: Work, hint: Extract<StripeHint, { k
     const reason = accountId === null ? "no account has this customer" : null;
     await closeEvent(tx, work.eventId, { outcome: accountId === null ? "unmatched" : "recorded", reason, accountId }, app.clock.now());
   });
+}
+
+async function customerOf(app: Parts, chargeId: string | null): Promise<string | null> {
+  return chargeId === null ? null : (await app.stripe.calls(JOB_SECONDS)).readCustomerOfCharge(chargeId);
 }
 
 const close = (app: Parts, work: Work, end: EventEnd): Promise<void> =>

@@ -96,7 +96,7 @@ async function keep(
     kind: "stripe_subscription",
     subjectId: record.id,
     value: historyValueOf(record),
-    validFrom: previous?.status === record.status ? now : record.changedAt,
+    validFrom: validFrom(record, previous, now),
     cause,
   });
 }
@@ -112,6 +112,12 @@ export function historyValueOf(record: SubscriptionRecord): NonNullable<FactChan
     past_due_since: record.pastDueSince?.toISOString() ?? null,
     collection_paused: record.collectionPaused,
   };
+}
+
+/** Stripe tells since when a status holds, but not when one came back: that is known no better than by when we saw it. */
+function validFrom(record: SubscriptionRecord, previous: SubscriptionRecord | null, now: Date): Date {
+  if (previous === null) return record.changedAt;
+  return previous.status !== record.status && record.changedAt > previous.changedAt ? record.changedAt : now;
 }
 
 /** What is paid for takes the place of what was given: the trial and the grant are not there any more when it ends (L3). */

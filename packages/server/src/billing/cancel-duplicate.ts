@@ -1,8 +1,15 @@
+import { type ObservedSubscription, readSubscription } from "@gatehouse/core";
 import type { App } from "../platform/app.ts";
 import { JOB_SECONDS } from "../platform/stripe.ts";
 import { takeTicket } from "./billing-customers.store.ts";
 import { listDuplicates, markDuplicateCanceled, withdrawDuplicate } from "./duplicates.store.ts";
 import { type ReadParts, settleReading } from "./read-from-stripe.ts";
+
+/** Alive, and not about to end. */
+function goesOn(kept: ObservedSubscription | null): boolean {
+  if (kept === null || kept.cancelAtPeriodEnd || kept.cancelAt !== null) return false;
+  return kept.status === "active" || kept.status === "trialing" || kept.status === "past_due";
+}
 
 type Parts = ReadParts & Pick<App, "db">;
 
@@ -17,8 +24,7 @@ export async function cancelDuplicate(app: Parts, accountId: string, subscriptio
   if (!duplicate || duplicate.withdrawnAt !== null) return;
   const calls = await app.stripe.calls(JOB_SECONDS);
   const kept = await calls.readSubscription(duplicate.keptId);
-  const keptStatus = String(Object(kept?.subscription)["status"]);
-  if (!["active", "trialing", "past_due"].includes(keptStatus)) {
+  if (!goesOn(readSubscription(kept?.subscription))) {
     await app.db.forAccount(accountId, (tx) => withdrawDuplicate(tx, accountId, subscriptionId, app.clock.now()));
     app.log.warn(
       { account_id: accountId, subscription: subscriptionId },

@@ -53,8 +53,10 @@ function requireChangeable(app: Pick<App, "config">, subscriptions: readonly Sub
   const living = blockingSubscription(subscriptions) ?? refuse("no_subscription");
   const { itemId, plan } = living;
   if (!billingActions(living.status).change || itemId === null || plan === null) {
-    const { mend } = billingActions(living.status);
-    refuse("subscription_not_changeable", { reason: living.status, mend: { action: mend, url: `${app.config.baseUrl}/billing` } });
+    // What carries none of our prices was made by hand, and is changed by hand.
+    const action = plan === null ? "contact_support" : billingActions(living.status).mend;
+    const url = action === "contact_support" ? `mailto:${app.config.supportEmail}` : `${app.config.baseUrl}/billing`;
+    refuse("subscription_not_changeable", { reason: living.status, mend: { action, url } });
   }
   return { ...living, itemId, plan };
 }

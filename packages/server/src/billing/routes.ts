@@ -24,7 +24,11 @@ export function billingRoutes(http: Http, app: App, stateOf: BillingStateOf): vo
       trial_ends_at: reservation.trialEnd?.toISOString() ?? null,
     }));
   });
-  serve(http, app, billing.createPortalSession, async ({ actor, body }) => ({ url: await openPortal(app, actor, body.purpose) }));
+  serve(http, app, billing.createPortalSession, async ({ actor, body, replayIfAnswered, transact }) => {
+    await replayIfAnswered();
+    const url = await openPortal(app, actor, body.purpose);
+    return transact(() => Promise.resolve({ url }));
+  });
   serve(http, app, billing.listInvoices, async ({ actor, query }) => {
     const { items, next } = await listInvoices(app, actor, { limit: query.limit, after: query.cursor ?? null });
     const money = (amountMinor: number, currency: string) => ({
@@ -46,9 +50,10 @@ export function billingRoutes(http: Http, app: App, stateOf: BillingStateOf): vo
       next_cursor: next,
     };
   });
-  serve(http, app, billing.syncBilling, async ({ actor, body }) => {
+  serve(http, app, billing.syncBilling, async ({ actor, body, replayIfAnswered, transact }) => {
+    await replayIfAnswered();
     await syncBilling(app, actor, body.session_id ?? null);
-    return app.db.forAccount(actor.accountId, (tx) => stateOf(tx, actor));
+    return transact((tx) => stateOf(tx, actor));
   });
   serve(http, app, billing.changeSubscription, async ({ actor, body, replayIfAnswered, transact }) => {
     await replayIfAnswered();

@@ -1,3 +1,4 @@
+import type { StripeObject, ThinObject } from "@gatehouse/core";
 import type StripeSdk from "stripe";
 import { type Asking, orMissing } from "./stripe-client.ts";
 
@@ -26,6 +27,17 @@ export function eventCalls({ sdk, ask }: Asking) {
       const list = await ask((options) => sdk.events.list(params, options));
       return { events: list.data.map((event) => ({ id: event.id, payload: JSON.stringify(event) })), hasMore: list.has_more };
     },
+    /** The object of a thin event, in the shape of our API version. @returns null where Stripe knows none by that id */
+    async readThinObject(type: ThinObject, id: string): Promise<StripeObject | null> {
+      const found = await orMissing(ask((options) => readers(sdk)[type](id, options)));
+      return found === null ? null : JSON.parse(JSON.stringify(found));
+    },
+    /** Whose money a charge was. */
+    async readCustomerOfCharge(id: string): Promise<string | null> {
+      const charge = await orMissing(ask((options) => sdk.charges.retrieve(id, {}, options)));
+      if (charge === null || charge.customer === null) return null;
+      return typeof charge.customer === "string" ? charge.customer : charge.customer.id;
+    },
     /** @returns null where Stripe no longer knows the event */
     async readEvent(id: string): Promise<string | null> {
       const found = await orMissing(ask((options) => sdk.events.retrieve(id, {}, options)));
@@ -33,3 +45,13 @@ export function eventCalls({ sdk, ask }: Asking) {
     },
   };
 }
+
+type Reader = (id: string, options: StripeSdk.RequestOptions) => Promise<object>;
+
+const readers = (sdk: StripeSdk): Readonly<Record<ThinObject, Reader>> => ({
+  invoice: (id, options) => sdk.invoices.retrieve(id, {}, options),
+  subscription_schedule: (id, options) => sdk.subscriptionSchedules.retrieve(id, {}, options),
+  payment_method: (id, options) => sdk.paymentMethods.retrieve(id, {}, options),
+  "charge.dispute": (id, options) => sdk.disputes.retrieve(id, {}, options),
+  charge: (id, options) => sdk.charges.retrieve(id, {}, options),
+});
