@@ -80,6 +80,16 @@ test("who cancels is told until when it goes on, and then that it has ended", as
   expect(ending).toMatch(/^Your Pro plan at Testproduct ends on \d+ \w+ 2026$/);
 });
 
+test("a mail server that was away for a week loses no news", async () => {
+  const ada = await registerLapsed();
+  server.mailbox.pause();
+  await buy(ada, GOOD);
+  await server.advance(7);
+  server.mailbox.resume();
+  await server.database.query("update pgboss.job set start_after = now() where state = 'retry'");
+  expect(await subjects(ada.email)).toEqual(["Your Pro plan at Testproduct has started"]);
+});
+
 test("law 4: of two subscriptions the customer hears once that one is cancelled, and the operators whose money goes back", async () => {
   const ada = await registerLapsed();
   const { subscription, customer } = await buy(ada, GOOD);

@@ -64,6 +64,18 @@ test("O4: however often, by whatever event and by however many readers at once a
   expect(mail?.message_id).toMatch(/^<billing-[0-9a-f]{40}@gatehouse\.localhost>$/);
 });
 
+test("a job that runs again, as after a crash, sends what a mailbox shows once", async () => {
+  const ada = await registerVerified(server);
+  const id = nextId();
+  await observe(ada, { subscription: subscription(id) });
+  await server.settle();
+  await server.app.db.asSystem("a test runs the job again", (tx) =>
+    server.app.jobs.enqueue(tx, "mail.billing_notice", { accountId: ada.account.id, key: `started:${id}` }),
+  );
+  expect(await subjects(ada.email)).toHaveLength(1);
+  expect(await jobsOf(ada, "mail.billing_notice_to")).toEqual(["completed", "completed"]);
+});
+
 test("members, viewers and whoever has not proven their address are told nothing of the money", async () => {
   const ada = await registerVerified(server);
   const others = [await addMember(ada, "member"), await addMember(ada, "viewer"), await addMember(ada, "admin", false)];
