@@ -1,4 +1,4 @@
-import { noticesOf, type Opening, openUntil, type SubscriptionRecord, trialNoticeOf } from "@gatehouse/core";
+import { type BillingNoticeKind, noticesOf, type Opening, openUntil, type SubscriptionRecord, trialNoticeOf } from "@gatehouse/core";
 import { composeActionRequired } from "../mail/action-required.ts";
 import type { BillingTopic } from "../mail/billing-mail.ts";
 import { composeDuplicateSubscription } from "../mail/duplicate-subscription.ts";
@@ -77,7 +77,7 @@ const OF_SUBSCRIPTION: Readonly<Record<string, Compose>> = {
     const endsAt = date(scene, "trial_ends_at");
     return endsAt && composeTrialEnding({ ...topicOf(scene), endsAt, isBought: true, access: accessWithoutCard(scene, record, endsAt) });
   },
-};
+} satisfies Readonly<Record<BillingNoticeKind, Compose>>;
 
 /** Of the account's own trial. */
 function ofTrial(scene: NoticeScene): MailContent | null {

@@ -1,11 +1,6 @@
+import type { SubscriptionAlarm } from "@gatehouse/core";
 import type { MailContent } from "../mail/layout.ts";
-import {
-  composeOperatorDispute,
-  composeOperatorDuplicate,
-  composeOperatorPuzzle,
-  type OperatorTopic,
-  type SubscriptionPuzzle,
-} from "../mail/operator-notice.ts";
+import { composeOperatorDispute, composeOperatorDuplicate, composeOperatorPuzzle, type OperatorTopic } from "../mail/operator-notice.ts";
 import { planName } from "./compose-notice.ts";
 import type { NoticeScene } from "./notice-scene.ts";
 
@@ -40,9 +35,9 @@ const OF_KIND: Readonly<Record<string, (scene: NoticeScene) => MailContent | nul
   operator_unknown_price: (scene) => ofPuzzle(scene, "unknown_price"),
   operator_unknown_status: (scene) => ofPuzzle(scene, "unknown_status"),
   operator_no_seats: (scene) => ofPuzzle(scene, "no_seats"),
-};
+} satisfies Readonly<Record<`operator_${SubscriptionAlarm | "duplicate" | "dispute"}`, unknown>>;
 
-function ofPuzzle(scene: NoticeScene, puzzle: SubscriptionPuzzle): MailContent {
+function ofPuzzle(scene: NoticeScene, puzzle: SubscriptionAlarm): MailContent {
   const subscription = text(scene, "subscription");
   const record = scene.subscriptions.find(({ id }) => id === subscription);
   const plan = record?.plan ?? null;

@@ -90,6 +90,22 @@ test("a mail server that was away for a week loses no news", async () => {
   expect(await subjects(ada.email)).toEqual(["Your Pro plan at Testproduct has started"]);
 });
 
+test("L22: a dispute of a payment and its end reach the operators, each once, and the customer not at all", async () => {
+  const ada = await registerLapsed();
+  const { customer } = await buy(ada, GOOD);
+  const [charge] = server.stripe.engine.listOf("charge", customer);
+  const dispute = server.stripe.engine.dispute(String(charge?.["id"]));
+  await server.settle();
+  server.stripe.engine.closeDispute(dispute, "lost");
+  const mails = await toOperators(ada);
+  expect(mails.map(({ subject }) => subject)).toEqual([
+    "Testproduct: A payment was disputed",
+    "Testproduct: A disputed payment was decided",
+  ]);
+  for (const mail of mails) expect(mail.text).toContain(`Dispute: ${dispute}`);
+  expect(await subjects(ada.email)).toEqual(["Your Pro plan at Testproduct has started"]);
+});
+
 test("law 4: of two subscriptions the customer hears once that one is cancelled, and the operators whose money goes back", async () => {
   const ada = await registerLapsed();
   const { subscription, customer } = await buy(ada, GOOD);

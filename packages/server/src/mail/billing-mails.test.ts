@@ -108,7 +108,11 @@ const operatorMailsOf = (team: string): [string, MailContent, string[]][] => {
   const topic = { site, team, accountId: "0190aaaa-0000-7000-8000-000000000001" };
   const puzzle = { ...topic, subscription: "sub_1", status: "active", plan: "Pro" };
   return [
-    ["refund", composeOperatorDuplicate({ ...topic, subscription: "sub_2", kept: "sub_1" }), ["Refund at Stripe", "sub_1", "sub_2"]],
+    [
+      "refund",
+      composeOperatorDuplicate({ ...topic, subscription: "sub_2", kept: "sub_1" }),
+      ["Refund at Stripe", "Subscription that stays: sub_1", "gatehouse billing refunds --done sub_2"],
+    ],
     ["dispute", composeOperatorDispute({ ...topic, isOver: false, dispute: "dp_1", event: "evt_1" }), ["dp_1", "before its deadline"]],
     ["dispute over", composeOperatorDispute({ ...topic, isOver: true, dispute: "dp_1", event: "evt_1" }), ["has closed a dispute"]],
     ["price", composeOperatorPuzzle({ ...puzzle, puzzle: "unknown_price" }), ["gatehouse catalogue apply", "Plan that we go by: Pro"]],

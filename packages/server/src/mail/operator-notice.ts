@@ -1,3 +1,4 @@
+import type { SubscriptionAlarm } from "@gatehouse/core";
 import { defuseName } from "./defuse-name.ts";
 import { type MailContent, type Part, type Site, writeMail } from "./layout.ts";
 
@@ -18,7 +19,7 @@ export function composeOperatorDuplicate(about: OperatorTopic & { subscription: 
       ["Cancelled subscription", about.subscription],
       ["Subscription that stays", about.kept],
     ],
-    todo: "Refund at Stripe whatever was paid for the cancelled subscription. The customer was told that the money comes back.",
+    todo: `Refund at Stripe whatever was paid for the cancelled subscription: the customer was told that the money comes back. Then take it off the list: gatehouse billing refunds --done ${about.subscription}`,
   });
 }
 
@@ -40,11 +41,9 @@ export function composeOperatorDispute(about: OperatorTopic & { isOver: boolean;
   });
 }
 
-export type SubscriptionPuzzle = "unknown_price" | "unknown_status" | "no_seats";
-
 /** Stripe says something of a subscription that we cannot read. @param about.plan by its name; null: none is known */
 export function composeOperatorPuzzle(
-  about: OperatorTopic & { puzzle: SubscriptionPuzzle; subscription: string; status: string | null; plan: string | null },
+  about: OperatorTopic & { puzzle: SubscriptionAlarm; subscription: string; status: string | null; plan: string | null },
 ): MailContent {
   const { puzzle, subscription, status, plan } = about;
   return writeOperatorMail(about, {
@@ -59,7 +58,7 @@ export function composeOperatorPuzzle(
   });
 }
 
-const PUZZLES: Readonly<Record<SubscriptionPuzzle, { subject: string; words: string; todo: string }>> = {
+const PUZZLES: Readonly<Record<SubscriptionAlarm, { subject: string; words: string; todo: string }>> = {
   unknown_price: {
     subject: "A subscription has a price that the catalogue does not know",
     words:
