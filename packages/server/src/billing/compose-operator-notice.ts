@@ -18,7 +18,9 @@ export function composeOperatorNotice(scene: NoticeScene): MailContent | null {
   return compose ? compose(scene) : null;
 }
 
-const OF_KIND: Readonly<Record<string, (scene: NoticeScene) => MailContent | null>> = {
+type Compose = (scene: NoticeScene) => MailContent | null;
+
+const OF_KIND: Readonly<Record<string, Compose>> = {
   operator_duplicate: (scene) => {
     const subscription = text(scene, "subscription");
     const flag = scene.duplicates.find(({ id }) => id === subscription);
@@ -35,7 +37,7 @@ const OF_KIND: Readonly<Record<string, (scene: NoticeScene) => MailContent | nul
   operator_unknown_price: (scene) => ofPuzzle(scene, "unknown_price"),
   operator_unknown_status: (scene) => ofPuzzle(scene, "unknown_status"),
   operator_no_seats: (scene) => ofPuzzle(scene, "no_seats"),
-} satisfies Readonly<Record<`operator_${SubscriptionAlarm | "duplicate" | "dispute"}`, unknown>>;
+} satisfies Readonly<Record<`operator_${SubscriptionAlarm | "duplicate" | "dispute"}`, Compose>>;
 
 function ofPuzzle(scene: NoticeScene, puzzle: SubscriptionAlarm): MailContent {
   const subscription = text(scene, "subscription");
