@@ -8,8 +8,8 @@ export interface PayingAccount {
   readonly subscriptionId: string;
 }
 export interface PayingAccountsOptions extends Omit<SeedSubscription, "priceId" | "customerId"> {
-  /** Default: the plan's monthly price. */
   readonly plan?: string;
+  readonly interval?: "month" | "year";
 }
 
 /**
@@ -19,9 +19,9 @@ export interface PayingAccountsOptions extends Omit<SeedSubscription, "priceId" 
 export async function plantPayingAccounts(
   server: BillingServer,
   count: number,
-  { plan = "pro", ...seed }: PayingAccountsOptions = {},
+  { plan = "pro", interval = "month", ...seed }: PayingAccountsOptions = {},
 ): Promise<PayingAccount[]> {
-  const priceId = await priceOf(server, plan);
+  const priceId = await priceOf(server, plan, interval);
   const made = Array.from({ length: count }, () => {
     const accountId = server.app.ids.next();
     const metadata = { account_id: accountId };
@@ -40,7 +40,7 @@ export async function plantPayingAccounts(
   return made;
 }
 
-/** What Stripe calls the plan's monthly price. */
+/** What Stripe calls the plan's price. */
 export async function priceOf(server: BillingServer, plan: string, interval = "month"): Promise<string> {
   const [row] = await server.database.query<{ price_id: string }>(
     "select price_id from plan_billing where plan = $1 and billing_interval = $2",

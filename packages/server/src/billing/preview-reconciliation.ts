@@ -87,7 +87,7 @@ async function* lookAtUnlisted(
   do {
     const from: string | null = after;
     const rows: { accountId: string; id: string }[] = await app.db.asSystem("a dry run: all accounts", (tx) =>
-      listUnconfirmed(tx, NEWEST_TICKET, from, UNLISTED_PAGE),
+      listUnconfirmed(tx, { ticket: NEWEST_TICKET, after: from }, UNLISTED_PAGE),
     );
     const calls = await app.stripe.calls(PAGE_SECONDS);
     for (const { accountId, id } of rows) {

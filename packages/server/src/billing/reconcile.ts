@@ -6,7 +6,7 @@ import { orMissing } from "../platform/stripe-client.ts";
 import type { ReadParts } from "./read-from-stripe.ts";
 import { keepEvents, readPayload } from "./receive-event.ts";
 import { type SettledPage, settlePage } from "./reconcile-page.ts";
-import { insertChanges, type ReconciliationChange } from "./reconciliation-changes.store.ts";
+import { insertChanges, listChanges, NOTES_MAX, type ReconciliationChange } from "./reconciliation-changes.store.ts";
 import { closePage, markTrouble, NO_COUNTS, openPage, type PageEnd, type Reconciliation } from "./reconciliations.store.ts";
 import { listUnconfirmed } from "./subscriptions.store.ts";
 
@@ -118,12 +118,15 @@ async function takeUnlisted(
   ticket: number,
   onMore: OnMore,
 ): Promise<TakenPage> {
-  const rows = await app.db.asSystem("reconciliation: all accounts", (tx) =>
-    listUnconfirmed(tx, run.firstTicket ?? 0, run.cursor, UNLISTED_PAGE),
-  );
+  const { rows, noted } = await app.db.asSystem("reconciliation: all accounts", async (tx) => ({
+    rows: await listUnconfirmed(tx, { ticket: run.firstTicket ?? 0, after: run.cursor }, UNLISTED_PAGE),
+    noted: new Set((await listChanges(tx, run.id)).map(({ subscriptionId }) => subscriptionId)),
+  }));
   const observations: Observation[] = [];
   const missing: ReconciliationChange[] = [];
   for (const { accountId, id } of rows) {
+    // It was in the list, and could not be confirmed: that has been told.
+    if (noted.has(id)) continue;
     const observation = await calls.readSubscription(id);
     if (observation !== null) observations.push(observation);
     else missing.push(missingAtStripe(app, accountId, id));
@@ -175,13 +178,12 @@ async function goOn(
   onMore: OnMore,
 ): Promise<Reconciliation | null> {
   const closed = await closePage(tx, run, end, app.clock.now());
-  if (closed !== null)
-    await insertChanges(
-      tx,
-      run.id,
-      notes.map((change) => ({ id: app.ids.next(), change })),
-    );
-  if (closed !== null && closed.finishedAt === null) await onMore?.(tx);
+  if (closed === null) return null;
+  const { quarantined, missing, failed } = run.counts;
+  const room = Math.max(0, NOTES_MAX - quarantined - missing - failed);
+  const kept = notes.slice(0, room).map((change) => ({ id: app.ids.next(), change }));
+  await insertChanges(tx, run.id, kept);
+  if (closed.finishedAt === null) await onMore?.(tx);
   return closed;
 }
 

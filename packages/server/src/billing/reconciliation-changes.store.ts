@@ -14,6 +14,8 @@ export interface ReconciliationChange {
 
 /** What is noted of one run; of an import that changes more than that, the history of each account tells. */
 const CHANGES_MAX = 1000;
+/** Of what was found and changed nothing. */
+export const NOTES_MAX = 1000;
 
 /** In the transaction that makes the change: so that it is told and counted once, whatever breaks off. */
 export async function noteChange(
@@ -44,7 +46,7 @@ export async function listChanges(tx: Tx, runId: string): Promise<Reconciliation
     .select("change")
     .where("run_id", "=", runId)
     .orderBy("id")
-    .limit(CHANGES_MAX)
+    .limit(CHANGES_MAX + NOTES_MAX)
     .execute();
   // Written by `insertChanges` and by nobody else.
   return rows.map((row) => row.change as ReconciliationChange);

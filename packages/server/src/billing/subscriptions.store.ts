@@ -122,16 +122,15 @@ export async function confirmSubscriptions(
 /** Rows that have not ended, and that no reading has confirmed since the ticket; in the order of their ids. @param after the last id of the page before */
 export async function listUnconfirmed(
   tx: Tx,
-  ticket: number,
-  after: string | null,
+  since: { readonly ticket: number; readonly after: string | null },
   limit: number,
 ): Promise<{ accountId: string; id: string }[]> {
   const rows = await tx
     .selectFrom("stripe_subscriptions")
     .select(["account_id", "id"])
-    .where("last_ticket", "<", ticket)
+    .where("last_ticket", "<", since.ticket)
     .where("status", "not in", ["canceled", "incomplete_expired"])
-    .where("id", ">", after ?? "")
+    .where("id", ">", since.after ?? "")
     .orderBy("id")
     .limit(limit)
     .execute();
