@@ -1,4 +1,4 @@
-import type { StripeEvent } from "@gatehouse/sandbox/stripe/engine-face";
+import type { Engine, StripeEvent } from "@gatehouse/sandbox/stripe/engine-face";
 import { StripeRefusal } from "@gatehouse/sandbox/stripe/refusal";
 import { applyEvent } from "@gatehouse/server/billing/apply-event";
 import { openReceiver } from "@gatehouse/server/billing/receive-event";
@@ -113,20 +113,8 @@ async function act({ server, sdk, offers }: World, account: Account, step: Step)
   const id = String(living.at(-1)?.["id"] ?? "none");
   const price = (offer: number): string => offers[offer % offers.length]?.priceId ?? "";
   switch (step.do) {
-    case "buy": {
-      const trialEnd = step.trialDays === null ? {} : { trialEnd: engine.now(customerId) + step.trialDays * 86_400 };
-      const metadata = { account_id: account.id };
-      engine.seedSubscription({
-        customerId,
-        priceId: price(step.offer),
-        quantity: step.seats,
-        card: step.card,
-        metadata,
-        events: true,
-        ...trialEnd,
-      });
-      return;
-    }
+    case "buy":
+      return buy(engine, account, step, price(step.offer));
     case "begin":
       await sdk.subscriptions.create({
         customer: customerId,
@@ -164,4 +152,10 @@ async function act({ server, sdk, offers }: World, account: Account, step: Step)
     case "delete customer":
       await sdk.customers.del(customerId);
   }
+}
+
+function buy(engine: Engine, { id, customerId }: Account, step: Extract<Step, { do: "buy" }>, priceId: string): void {
+  const trialEnd = step.trialDays === null ? {} : { trialEnd: engine.now(customerId) + step.trialDays * 86_400 };
+  const metadata = { account_id: id };
+  engine.seedSubscription({ customerId, priceId, quantity: step.seats, card: step.card, metadata, events: true, ...trialEnd });
 }

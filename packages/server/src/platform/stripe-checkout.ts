@@ -74,6 +74,12 @@ export function checkoutCalls({ sdk, ask }: Asking) {
         return false;
       }
     },
+  };
+}
+
+/** What we ask Stripe on behalf of a customer who looks after what was bought. */
+export function customerCalls({ sdk, ask }: Asking) {
+  return {
     async createPortal(about: {
       customerId: string;
       returnUrl: string;

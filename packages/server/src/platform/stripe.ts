@@ -3,13 +3,14 @@ import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import { refuse } from "./refuse.ts";
 import { catalogueCalls } from "./stripe-catalogue.ts";
-import { checkoutCalls } from "./stripe-checkout.ts";
+import { checkoutCalls, customerCalls } from "./stripe-checkout.ts";
 import { askWithin, loadStripe } from "./stripe-client.ts";
 import { eventCalls } from "./stripe-events.ts";
 import { subscriptionCalls } from "./stripe-subscriptions.ts";
 
 type AllCalls = ReturnType<typeof subscriptionCalls> &
   ReturnType<typeof checkoutCalls> &
+  ReturnType<typeof customerCalls> &
   ReturnType<typeof catalogueCalls> &
   ReturnType<typeof eventCalls>;
 /** Everything that we ever ask Stripe. Each may throw Refusal billing_unavailable | billing_failed; never within a transaction (law 8). */
@@ -48,7 +49,13 @@ export function openStripe(config: StripeConfig, log: Log): Stripe {
       if (secretKey === null) refuse("billing_not_configured");
       loading ??= loadStripe({ secretKey, apiBase: config.stripeApiBase, log });
       const asking = askWithin(await loading, seconds, log);
-      return { ...subscriptionCalls(asking), ...checkoutCalls(asking), ...catalogueCalls(asking), ...eventCalls(asking) };
+      return {
+        ...subscriptionCalls(asking),
+        ...checkoutCalls(asking),
+        ...customerCalls(asking),
+        ...catalogueCalls(asking),
+        ...eventCalls(asking),
+      };
     },
   };
 }
