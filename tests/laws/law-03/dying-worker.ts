@@ -60,6 +60,17 @@ export function dyingAt(app: App, death: Death | null): App {
   };
 }
 
+/** The parts of a server in a process that hangs after its readings, until it is let go on. @param reached called when it hangs */
+export function hangingUntil(app: App, reached: () => void, letGo: Promise<void>): App {
+  const hang = async <T>(run: (end: () => void) => Promise<T>): Promise<T> => {
+    const result = await run(() => undefined);
+    reached();
+    await letGo;
+    return result;
+  };
+  return { ...app, stripe: { ...app.stripe, calls: async (seconds) => asking(await app.stripe.calls(seconds), (_of, run) => hang(run)) } };
+}
+
 type Around = <T>(of: Death["of"], run: (end: () => void) => Promise<T>) => Promise<T>;
 
 function asking(calls: Awaited<ReturnType<Stripe["calls"]>>, around: Around): StripeCalls {

@@ -28,6 +28,8 @@ export interface Delivery {
   /** After how many further steps of the life. */
   readonly delay: number;
   readonly death: Death | null;
+  /** For how many further steps the worker hangs between what it read and writing it: what it read grows old. */
+  readonly stall: number;
 }
 export interface Lifecycle {
   readonly steps: readonly Step[];
@@ -73,6 +75,7 @@ const delivery: fc.Arbitrary<Delivery> = fc.record({
   copies: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 3 }) }),
   delay: fc.nat({ max: 4 }),
   death: fc.option(death, { freq: 3 }),
+  stall: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) }),
 });
 
 /** A life begins with a purchase, so that there is something to converge on. */

@@ -2,9 +2,10 @@ import type { Engine, StripeEvent } from "@gatehouse/sandbox/stripe/engine-face"
 import { StripeRefusal } from "@gatehouse/sandbox/stripe/refusal";
 import { applyEvent } from "@gatehouse/server/billing/apply-event";
 import { openReceiver } from "@gatehouse/server/billing/receive-event";
+import type { App } from "@gatehouse/server/platform/app";
 import type { BillingServer } from "@gatehouse/testkit/billing-server";
 import Stripe from "stripe";
-import { Died, dyingAt } from "./dying-worker.ts";
+import { Died, dyingAt, hangingUntil } from "./dying-worker.ts";
 import type { Death, Delivery, Lifecycle, Step } from "./lifecycle.ts";
 
 export interface Account {
@@ -26,44 +27,51 @@ interface Due {
   readonly eventId: string;
   readonly at: number;
   readonly death: Death | null;
+  readonly stall: number;
+}
+/** A worker that hangs, and the step at which it goes on. */
+interface Hanging {
+  readonly until: number;
+  letGo(): void;
+  readonly done: Promise<void>;
+}
+/** What is under way in a life. */
+interface Underway {
+  now: number;
+  hasLost: boolean;
+  readonly due: Due[];
+  readonly hanging: Hanging[];
+  /** Events over which a worker died. */
+  readonly undone: string[];
 }
 
 /**
  * Lives one life at the simulator, while its events come as the life says: late, in another order, several at once, doubled, not at all,
- * and with the worker dying over them. What was left undone by a death is done again, as the queue does it; what was lost stays lost.
+ * with the worker dying over them, or hanging until what it read is old. What was left undone by a death is done again, as the queue does
+ * it; what was lost stays lost.
  * @returns whether an event was lost
  */
 export async function live(world: World, account: Account, { steps, deliveries }: Lifecycle): Promise<boolean> {
-  const { engine } = world.server.stripe;
-  const due: Due[] = [];
-  const undone: string[] = [];
+  const life: Underway = { now: 0, hasLost: false, due: [], hanging: [], undone: [] };
   let made = 0;
-  let now = 0;
-  let hasLost = false;
-  const stop = engine.onEvent((event) => {
+  const stop = world.server.stripe.engine.onEvent((event) => {
     if (!concerns(event, account)) return;
     const how = deliveries[made % deliveries.length] as Delivery;
     made += 1;
-    if (how.isLost) hasLost = true;
-    else
-      for (let copy = 0; copy < how.copies; copy += 1)
-        due.push({ eventId: event.id, at: now + how.delay + copy, death: copy === 0 ? how.death : null });
+    if (how.isLost) life.hasLost = true;
+    else life.due.push(...copiesOf(event.id, how, life.now));
   });
   try {
     for (const step of steps) {
       await perform(world, account, step);
-      now += 1;
-      await deliverAll(world, take(due, now), undone);
+      await passStep(world, life);
     }
-    while (due.length > 0) {
-      now += 1;
-      await deliverAll(world, take(due, now), undone);
-    }
+    while (life.due.length + life.hanging.length > 0) await passStep(world, life);
   } finally {
     stop();
   }
-  for (const eventId of undone) await applyEvent(world.server.app, eventId);
-  return hasLost;
+  for (const eventId of life.undone) await applyEvent(world.server.app, eventId);
+  return life.hasLost;
 }
 
 function concerns(event: StripeEvent, account: Account): boolean {
@@ -71,28 +79,42 @@ function concerns(event: StripeEvent, account: Account): boolean {
   return object["customer"] === account.customerId || object["id"] === account.customerId;
 }
 
-/** Those whose time has come; the newest first, so that order is what it never is. */
-function take(due: Due[], now: number): Due[] {
-  const ready = due.filter((one) => one.at <= now);
-  for (const one of ready) due.splice(due.indexOf(one), 1);
-  return ready.reverse();
+function copiesOf(eventId: string, { copies, delay, death, stall }: Delivery, now: number): Due[] {
+  const first = { eventId, at: now + delay, death, stall };
+  return Array.from({ length: copies }, (_, copy) => (copy === 0 ? first : { eventId, at: first.at + copy, death: null, stall: 0 }));
 }
 
-/** All at once: each is received over its signature, and worked off by a worker of its own. */
-async function deliverAll({ server }: World, ready: readonly Due[], undone: string[]): Promise<void> {
-  const receive = openReceiver(server.app);
-  await Promise.all(
-    ready.map(async ({ eventId, death }) => {
-      const body = server.stripe.webhooks.body(eventId);
-      await receive({ body: Buffer.from(body), signature: server.stripe.webhooks.sign(body) });
-      try {
-        await applyEvent(dyingAt(server.app, death), eventId);
-      } catch (error) {
-        if (!(error instanceof Died)) throw error;
-        undone.push(eventId);
-      }
-    }),
-  );
+/** Those whose time has come are received and worked off, all at once; those that hung long enough go on beside them. */
+async function passStep(world: World, life: Underway): Promise<void> {
+  life.now += 1;
+  const ready = life.due.filter((one) => one.at <= life.now);
+  for (const one of ready) life.due.splice(life.due.indexOf(one), 1);
+  const awake = life.hanging.filter(({ until }) => until <= life.now);
+  for (const one of awake) life.hanging.splice(life.hanging.indexOf(one), 1);
+  for (const one of awake) one.letGo();
+  // The newest first, so that order is what it never is.
+  await Promise.all([...awake.map(({ done }) => done), ...ready.reverse().map((one) => deliver(world, life, one))]);
+}
+
+async function deliver({ server }: World, life: Underway, { eventId, death, stall }: Due): Promise<void> {
+  const body = server.stripe.webhooks.body(eventId);
+  await openReceiver(server.app)({ body: Buffer.from(body), signature: server.stripe.webhooks.sign(body) });
+  if (stall > 0) return hang(server.app, life, eventId, stall);
+  try {
+    await applyEvent(dyingAt(server.app, death), eventId);
+  } catch (error) {
+    if (!(error instanceof Died)) throw error;
+    life.undone.push(eventId);
+  }
+}
+
+/** Returns when the worker has read, or has ended without reading. */
+async function hang(app: App, life: Underway, eventId: string, stall: number): Promise<void> {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const done = applyEvent(hangingUntil(app, reached.resolve, gate.promise), eventId);
+  life.hanging.push({ until: life.now + stall, letGo: gate.resolve, done });
+  await Promise.race([reached.promise, done]);
 }
 
 /** What cannot be done to a subscription as it is, is not done: a person would find no button for it. */
