@@ -27,7 +27,9 @@ export async function becomesCustomer(tour: Tour, stranger: Stranger): Promise<C
     mustBe("plan_billing.configured", true, plan_billing.configured);
     mustBe("what may be done", ["checkout"], plan_billing.actions);
     say(
-      ...plan_billing.offers.map((offer) => `${offer.display_name}: ${offer.text} a ${offer.per_seat ? "seat and " : ""}${offer.interval}`),
+      ...plan_billing.offers.map(
+        (offer) => `${offer.display_name}: ${offer.text} per ${offer.per_seat ? "seat and " : ""}${offer.interval}`,
+      ),
     );
   });
   await tour.step("What the server decides is not taken from the request: a price, a discount, a return address", async (say) => {

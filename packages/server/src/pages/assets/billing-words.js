@@ -47,7 +47,8 @@ export function rowsOf(state) {
   ];
   const end = endInWords(subscription);
   if (end) rows.push(end);
-  if (subscription.seats !== null) rows.push(["Seats", String(subscription.seats)]);
+  // What the limit says already is not said twice.
+  if (subscription.seats !== null && !state.limits.seats) rows.push(["Seats", String(subscription.seats)]);
   for (const [name, { limit, used }] of Object.entries(state.limits)) {
     if (used !== null) rows.push([nameInWords(name), limit === null ? `${used} used` : `${used} of ${limit} used`]);
   }
@@ -55,9 +56,9 @@ export function rowsOf(state) {
   return rows;
 }
 
-/** "Pro: $29.00 a seat and month" */
+/** "Pro: $29.00 per seat and month" */
 export function offerInWords({ display_name: name, text, interval, per_seat: isPerSeat }) {
-  return `${name}: ${text} a ${isPerSeat ? "seat and " : ""}${interval}`;
+  return `${name}: ${text} per ${isPerSeat ? "seat and " : ""}${interval}`;
 }
 
 /** What is wrong with paying, and what happens next. */
