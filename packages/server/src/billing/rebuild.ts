@@ -15,8 +15,11 @@ const PAGE = 50;
 
 /** A subscription whose row is not what its observations say. */
 export interface RebuildFinding {
-  /** `differs`: the observations say otherwise. `no_row`: they tell of a subscription that has no row. `unobserved`: nothing tells of the row. */
-  readonly kind: "differs" | "no_row" | "unobserved";
+  /**
+   * `differs`: the observations say otherwise. `no_row`: they tell of a subscription that has no row. `unobserved`: nothing tells of the row.
+   * `unpriced`: no price of today gives its plan; the stored one stays (L9), and the rest is as the observations say.
+   */
+  readonly kind: "differs" | "no_row" | "unobserved" | "unpriced";
   readonly accountId: string;
   readonly subscriptionId: string;
   /** `was` is what is stored, `is` what the observations say. */
@@ -54,7 +57,7 @@ export async function rebuildSubscriptions(app: Parts, writes: boolean, tell: (f
         : page.compared.filter((one) => one.accountId === accountId && isFinding(one));
       for (const one of found) {
         sum.findings += 1;
-        if (writes && one.rebuilt !== null) sum.written += 1;
+        if (writes && isToBeWritten(one)) sum.written += 1;
         tell(findingOf(one));
       }
     }
@@ -69,6 +72,7 @@ interface Compared {
   readonly stored: SubscriptionRecord | null;
   /** null: nothing was observed. */
   readonly rebuilt: SubscriptionRecord | null;
+  readonly isUnpriced: boolean;
   /** Of the newest observation. */
   readonly ticket: number;
 }
@@ -87,23 +91,38 @@ function observedOnes(observations: readonly KeptObservation[], rows: readonly O
     if (!newest) return [];
     const { accountId, subscriptionId, ticket } = newest;
     const row = rows.find((one) => one.accountId === accountId && one.record.id === subscriptionId);
-    return [{ accountId, subscriptionId, ticket, stored: row?.record ?? null, rebuilt: rebuildRecord(seen, book) }];
+    const stored = row?.record ?? null;
+    const rebuilt = rebuildRecord(seen, book);
+    const isUnpriced = rebuilt !== null && rebuilt.plan === null && stored !== null && stored.plan !== null;
+    // With the key of the other mode, or a catalogue that is not applied yet, no price is known: that must take nobody's plan away.
+    const kept = isUnpriced ? { ...rebuilt, ...boughtBy(stored) } : rebuilt;
+    return [{ accountId, subscriptionId, ticket, stored, rebuilt: kept, isUnpriced }];
   });
 }
+
+const boughtBy = ({ plan, itemId, priceId, interval }: SubscriptionRecord) => ({ plan, itemId, priceId, interval });
 
 function unobservedOnes(observations: readonly KeptObservation[], rows: readonly OwnedSubscription[]): Compared[] {
   const seen = new Set(observations.map(({ accountId, subscriptionId }) => `${accountId} ${subscriptionId}`));
   return rows
     .filter(({ accountId, record }) => !seen.has(`${accountId} ${record.id}`))
-    .map(({ accountId, record, ticket }) => ({ accountId, subscriptionId: record.id, ticket, stored: record, rebuilt: null }));
+    .map(({ accountId, record, ticket }) => ({
+      accountId,
+      subscriptionId: record.id,
+      ticket,
+      stored: record,
+      rebuilt: null,
+      isUnpriced: false,
+    }));
 }
 
-function isFinding({ stored, rebuilt }: Compared): boolean {
-  return rebuilt === null || differencesOf(stored, rebuilt).length > 0;
+function isFinding({ stored, rebuilt, isUnpriced }: Compared): boolean {
+  return rebuilt === null || isUnpriced || differencesOf(stored, rebuilt).length > 0;
 }
+const isToBeWritten = ({ stored, rebuilt }: Compared): boolean => rebuilt !== null && differencesOf(stored, rebuilt).length > 0;
 
-function findingOf({ accountId, subscriptionId, stored, rebuilt }: Compared): RebuildFinding {
-  const kind = rebuilt === null ? "unobserved" : stored === null ? "no_row" : "differs";
+function findingOf({ accountId, subscriptionId, stored, rebuilt, isUnpriced }: Compared): RebuildFinding {
+  const kind = rebuilt === null ? "unobserved" : stored === null ? "no_row" : isUnpriced ? "unpriced" : "differs";
   return { kind, accountId, subscriptionId, differences: rebuilt === null ? [] : differencesOf(stored, rebuilt) };
 }
 
@@ -112,7 +131,7 @@ function mendAccount(app: Parts, accountId: string): Promise<Compared[]> {
   return app.db.forAccount(accountId, async (tx) => {
     await lockCustomer(tx, accountId, app.clock.now());
     const found = (await compare(app, tx, [accountId])).filter(isFinding);
-    for (const { subscriptionId, rebuilt, ticket } of found) {
+    for (const { subscriptionId, rebuilt, ticket } of found.filter(isToBeWritten)) {
       if (rebuilt === null) continue;
       await replaceSubscription(tx, accountId, rebuilt, ticket);
       const value = historyValueOf(rebuilt);
@@ -125,7 +144,7 @@ function mendAccount(app: Parts, accountId: string): Promise<Compared[]> {
         cause: "rebuild",
       });
     }
-    if (found.some(({ rebuilt }) => rebuilt !== null)) await factsChanged(app, tx, `account:${accountId}`);
+    if (found.some(isToBeWritten)) await factsChanged(app, tx, `account:${accountId}`);
     return found;
   });
 }

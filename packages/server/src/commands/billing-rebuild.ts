@@ -32,6 +32,7 @@ const WHAT = {
   differs: "is stored differently from what was read",
   no_row: "was read, and has no row",
   unobserved: "has a row, and was never read; it stays as it is",
+  unpriced: "is on a price that is not known; it keeps its plan",
 } as const;
 
 function sayFinding({ kind, accountId, subscriptionId, differences }: RebuildFinding): string[] {
