@@ -56,6 +56,12 @@ const ours = (row: Omit<Row, "except">, more: Row["except"] = {}): Row => ({
   ...row,
   except: { ...NO_SESSION, stranger: 404, operator: 404, ...more },
 });
+/** Owners and admins pay; nobody else does. */
+const paying = (body?: object): Row => ({
+  else: 503,
+  except: { ...NO_SESSION, viewer: 403, member: 403 },
+  ...(body ? { body } : {}),
+});
 const tree =
   (suffix = "") =>
   () =>
@@ -86,6 +92,12 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "delete /api/v1/me": signedIn(403, { password: "wrong" }),
   "get /api/v1/billing/state": signedIn(200),
   "get /api/v1/access/explain": signedIn(200),
+  // Billing is dark here: whoever may pay is told so, and the others that they may not.
+  "post /api/v1/billing/checkout-session": paying({ plan: "pro" }),
+  "post /api/v1/billing/portal-session": paying({}),
+  "get /api/v1/billing/invoices": paying(),
+  "post /api/v1/billing/sync": paying({}),
+  "patch /api/v1/billing/subscription": paying({ seats: 5 }),
   // No session lets anybody in: Stripe's signature does, and here it has no secret yet.
   "post /api/v1/webhooks/stripe": everybody(503, {}),
   "get /api/v1/trees": signedIn(200),

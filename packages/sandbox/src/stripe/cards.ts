@@ -1,6 +1,10 @@
+import { derived } from "./mint.ts";
+
 /** Stripe's published test cards. https://docs.stripe.com/testing */
 export interface TestCard {
   readonly number: string;
+  /** The same for the same number. */
+  readonly fingerprint: string;
   /** What a charge says. */
   readonly charge: Decline | "succeeds" | "succeeds_and_is_disputed";
   /** Whether the card can be saved on a customer. */
@@ -36,6 +40,7 @@ export const NO_CARD: Decline = {
 
 const good = (number: string, paymentMethod: string): TestCard => ({
   number,
+  fingerprint: derived("fingerprint", number, 16),
   charge: "succeeds",
   attaches: true,
   challenge: "never",
@@ -43,6 +48,7 @@ const good = (number: string, paymentMethod: string): TestCard => ({
 });
 const bad = (number: string, paymentMethod: string, code: string, declineCode: string | null, message: string): TestCard => ({
   number,
+  fingerprint: derived("fingerprint", number, 16),
   charge: { code, declineCode, message },
   attaches: false,
   challenge: "never",

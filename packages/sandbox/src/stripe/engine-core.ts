@@ -53,7 +53,7 @@ const SCHEDULED: ReadonlySet<string> = new Set(["subscription", "subscription_no
 export function openEngineCore(options: EngineCoreOptions): EngineCore {
   const log = openEventLog();
   const mint = openMint(options.secret);
-  const recorder = openRecorder((changes) => options.onChanges(changes, mint.counter));
+  const recorder = openRecorder((changes) => options.onChanges(changes, mint.used));
   const listeners = new Set<(event: StripeEvent) => void>();
   const by = { cause: NOBODY };
   const timelines = openTimelines({

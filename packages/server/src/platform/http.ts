@@ -102,14 +102,14 @@ function readJsonOnly(http: FastifyInstance): void {
 const SLOW_MILLISECONDS = 1000;
 
 /**
- * A line for what changes something, fails or is slow; plain reads only at debug, where they would cost a tenth of the request. No query
- * (a link's token may stand there), no headers, no body.
+ * A line for what changes something, fails or is slow; plain reads, and routes that keep their own record (`logLevel: "debug"`), only at
+ * debug, where they would cost a tenth of the request. No query (a link's token may stand there), no headers, no body.
  */
 function logRequests(http: FastifyInstance, app: Pick<App, "log">): void {
   http.addHook("onResponse", (request, reply, done) => {
     const status = reply.statusCode;
-    const isPlainRead = status < 400 && (request.method === "GET" || request.method === "HEAD") && reply.elapsedTime < SLOW_MILLISECONDS;
-    const level = status >= 500 ? "warn" : isPlainRead ? "debug" : "info";
+    const isQuiet = request.method === "GET" || request.method === "HEAD" || request.routeOptions.logLevel === "debug";
+    const level = status >= 500 ? "warn" : isQuiet && status < 400 && reply.elapsedTime < SLOW_MILLISECONDS ? "debug" : "info";
     if (app.log.isLevelEnabled(level)) {
       const ms = Math.round(reply.elapsedTime * 10) / 10;
       app.log[level]({ request_id: request.id, method: request.method, path: pathOf(request.url), status, ms, ip: request.ip }, "request");

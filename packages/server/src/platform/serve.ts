@@ -120,6 +120,8 @@ export async function serveBytes<R extends RouteShape>(
       method: route.method,
       url: `/api/v1${route.path}`,
       ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
+      // What is taken is kept where it is taken to.
+      logLevel: "debug",
       handler: async (request, reply) => {
         // Without a body no parser is asked.
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
