@@ -24,7 +24,7 @@ async function rebuild(parts: ToolParts, isDry: boolean): Promise<CommandResult>
       ? `${subscriptions} subscriptions of ${accounts} accounts are as they were read.`
       : `${subscriptions} subscriptions of ${accounts} accounts: ${findings.length} differ, ${written} written${isDry ? " (a dry run)" : ""}.`,
   ];
-  const data = { dry_run: isDry, accounts, subscriptions, written, findings };
+  const data = { dry_run: isDry, accounts, subscriptions, written, findings: findings.map(asData) };
   return { text: text.join("\n"), data, ...(isDry && findings.length > 0 ? { failed: true } : {}) };
 }
 
@@ -38,3 +38,10 @@ const WHAT = {
 function sayFinding({ kind, accountId, subscriptionId, differences }: RebuildFinding): string[] {
   return [`${subscriptionId} of account ${accountId} ${WHAT[kind]}`, ...differences.map((one) => `  ${sayDifference(one)}`)];
 }
+
+const asData = ({ kind, accountId, subscriptionId, differences }: RebuildFinding) => ({
+  kind,
+  account_id: accountId,
+  subscription_id: subscriptionId,
+  differences,
+});

@@ -7,7 +7,7 @@ import { UserError } from "../cli-error.ts";
 import type { Command, CommandContext, CommandResult } from "./context.ts";
 import { type ToolParts, withParts } from "./open-parts.ts";
 import { plainStripeErrors } from "./plain-stripe-errors.ts";
-import { sayChange, sayEvent } from "./say-billing.ts";
+import { changeAsData, eventAsData, sayChange, sayEvent } from "./say-billing.ts";
 
 export const billingReconcile: Command = {
   name: "billing reconcile",
@@ -43,7 +43,7 @@ async function reconcile(context: CommandContext, parts: ToolParts, scope: Recon
     ...events.map((event) => `  ${sayEvent(event)}`),
     ...(run.scope === "all" ? saySubscriptions(run.counts, changes, "changed") : []),
   ];
-  const data = { run: asData(run), events, changes };
+  const data = { run: asData(run), events: events.map(eventAsData), changes: changes.map(changeAsData) };
   return { text: text.join("\n"), data, ...(run.counts.failed > 0 ? { failed: true } : {}) };
 }
 
@@ -55,7 +55,10 @@ async function preview(parts: ToolParts, scope: ReconciliationScope): Promise<Co
     ...newEvents.map((id) => `  ${id}`),
     ...(scope === "all" ? saySubscriptions(counts, changes, "would change") : []),
   ];
-  return { text: text.join("\n"), data: { dry_run: true, counts: countsAsData(counts), new_events: newEvents, changes } };
+  return {
+    text: text.join("\n"),
+    data: { dry_run: true, counts: countsAsData(counts), new_events: newEvents, changes: changes.map(changeAsData) },
+  };
 }
 
 const sayProgress = ({ stage, counts }: Reconciliation): string =>

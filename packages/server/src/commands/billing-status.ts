@@ -1,10 +1,9 @@
 import { type BillingStatus, billingStatus as readStatus } from "../billing/billing-status.ts";
 import type { OpenRefund } from "../billing/duplicates.store.ts";
-import type { LedgerRow } from "../billing/event-status.store.ts";
 import type { Reconciliation } from "../billing/reconciliations.store.ts";
 import type { Command, CommandResult } from "./context.ts";
 import { withParts } from "./open-parts.ts";
-import { sayAge, sayEvent } from "./say-billing.ts";
+import { eventAsData, sayAge, sayEvent } from "./say-billing.ts";
 
 export const billingStatus: Command = {
   name: "billing status",
@@ -63,16 +62,6 @@ const asData = ({ at, lastEvent, oldestOpen, outcomes, troubled, reconciliations
     counts,
   })),
   refunds: refunds.map(refundAsData),
-});
-
-const eventAsData = ({ id, type, outcome, reason, accountId, createdAt, receivedAt }: LedgerRow) => ({
-  id,
-  type,
-  outcome,
-  reason,
-  account_id: accountId,
-  created_at: createdAt,
-  received_at: receivedAt,
 });
 
 export const refundAsData = ({ id, keptId, accountId, flaggedAt, canceledAt }: OpenRefund) => ({

@@ -29,3 +29,22 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["hour", 3600],
   ["minute", 60],
 ];
+
+/** For machines. */
+export const eventAsData = ({ id, type, outcome, reason, accountId, createdAt, receivedAt }: LedgerRow) => ({
+  id,
+  type,
+  outcome,
+  reason,
+  account_id: accountId,
+  created_at: createdAt,
+  received_at: receivedAt,
+});
+
+export const changeAsData = ({ what, accountId, subscriptionId, differences, why }: ReconciliationChange) => ({
+  what,
+  account_id: accountId,
+  subscription_id: subscriptionId,
+  differences,
+  why,
+});
