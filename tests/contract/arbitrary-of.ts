@@ -18,6 +18,9 @@ const TEXTS = [
   "25",
   "Ünïcödé \u{1f469}‍\u{1f4bb} 漢字",
   "AAAAAAAAAAAAAAAAAAAAAA",
+  "pro",
+  "cs_test_a1B2",
+  "in_1B2c3D",
 ];
 const NUMBERS = [0, 1, 2, 7, 25, 100, 2_147_483_647];
 

@@ -44,13 +44,54 @@ test("the rest works: signing up, in and out, the product, and everything that i
   expect((await dark.request("PATCH", "/me", { token, body: { name: "Grace Hopper" } })).status).toBe(200);
   const passwords = { current_password: TEST_PASSWORD, new_password: "another-lantern-orbits-22" };
   expect((await dark.request("POST", "/auth/password/change", { token, body: passwords })).status).toBe(204);
-  const gets = routes.filter(({ method }) => method === "GET").map(({ path }) => path);
+  const gets = routes
+    .filter(({ method, errors: codes }) => method === "GET" && !codes.includes("billing_not_configured"))
+    .map(({ path }) => path);
   for (const path of [...gets, "/trees", "/healthz", "/readyz"])
     expect((await dark.request("GET", path, { token })).status, path).toBe(200);
   expect((await dark.request("POST", "/auth/logout", { body: { refresh_token: again.refreshToken } })).status).toBe(204);
 });
 
-test("billing, which is not there yet, is told as dark", async () => {
+const BILLING: readonly (readonly [string, string, object?])[] = [
+  ["POST", "/billing/checkout-session", { plan: "pro" }],
+  ["POST", "/billing/portal-session", {}],
+  ["GET", "/billing/invoices"],
+  ["POST", "/billing/sync", {}],
+  ["PATCH", "/billing/subscription", { seats: 2 }],
+];
+
+test("the routes that need Stripe, and no others, say that it is not set up and what to do", async () => {
+  const needStripe = routes
+    .filter(({ errors: codes }) => codes.includes("billing_not_configured"))
+    .map(({ method, path }) => `${method} ${path}`);
+  expect(needStripe.sort()).toEqual(BILLING.map(([method, path]) => `${method} ${path}`).sort());
+  for (const [method, path, body] of BILLING) {
+    const answer = await dark.request(method, path, { token: ada.accessToken, ...(body ? { body } : {}) });
+    expect(answer, path).toMatchObject({
+      status: 503,
+      body: { code: "billing_not_configured", title: errors.billing_not_configured.title },
+    });
+  }
+});
+
+test("without a webhook secret the receiver answers 503 and keeps nothing, so that Stripe tries again (R5, SW-10)", async () => {
+  const answer = await dark.request("POST", "/webhooks/stripe", { body: { id: "evt_1", object: "event" } });
+  expect(answer).toMatchObject({ status: 503, body: { code: "webhooks_not_configured" } });
+  expect(await dark.database.query("select id from stripe_events")).toEqual([]);
+});
+
+test("with a key, and before `catalogue apply` has put any price at Stripe, checkout is as dark", async () => {
+  const early = await openTestServer({
+    product: resolutionFlow,
+    env: { ...DARK, STRIPE_SECRET_KEY: "sk_test_early", STRIPE_API_BASE: "http://127.0.0.1:9" },
+  });
+  const person = await registerPerson(early);
+  const answer = await early.request("POST", "/billing/checkout-session", { token: person.accessToken, body: { plan: "pro" } });
+  expect(answer).toMatchObject({ status: 503, body: { code: "billing_not_configured" } });
+  await early.close();
+});
+
+test("billing is told as dark", async () => {
   expect(await dark.request("GET", "/billing/state", { token: ada.accessToken })).toMatchObject({
     body: { plan_billing: { configured: false } },
   });
