@@ -85,6 +85,27 @@ test("two runs at once, in whatever processes, are one: it is told once, and not
   }
 }, 60_000);
 
+test("of two that take one page, one goes on, and the page counts once", async () => {
+  await drift();
+  const { run } = await openReconciliation(server.app, "all");
+  let taken = await takePage(server.app, run.id);
+  while (taken.run?.stage === "events") taken = await takePage(server.app, run.id);
+  // Both have opened the page before either asks Stripe.
+  const { promise: bothCame, resolve } = Promise.withResolvers<void>();
+  let arrived = 0;
+  const calls = async (seconds: number) => {
+    arrived += 1;
+    if (arrived === 2) resolve();
+    await bothCame;
+    return server.app.stripe.calls(seconds);
+  };
+  const app = { ...server.app, stripe: { ...server.app.stripe, calls } };
+  const both = await Promise.all([takePage(app, run.id), takePage(app, run.id)]);
+  expect(both.map(({ kind }) => kind).sort()).toEqual(["lost", "taken"]);
+  expect(both.find(({ kind }) => kind === "taken")?.run?.counts).toMatchObject({ seen: 3, changed: 3 });
+  expect(await reconcile()).toMatchObject({ wasOpen: true, run: { counts: { seen: 3, changed: 3 } } });
+});
+
 test("a row that somebody is at work on, or has changed since, is not confirmed, and nobody waits for it", async () => {
   const [held, free] = accounts;
   if (!held || !free) throw new Error("three were planted");
