@@ -63,7 +63,7 @@ export async function live(world: World, account: Account, { steps, deliveries }
   });
   try {
     for (const step of steps) {
-      await perform(world, account, step);
+      await perform({ ...world, engine: world.server.stripe.engine }, account, step);
       await passStep(world, life);
     }
     while (life.due.length + life.hanging.length > 0) await passStep(world, life);
@@ -118,7 +118,11 @@ async function hang(app: App, life: Underway, eventId: string, stall: number): P
 }
 
 /** What cannot be done to a subscription as it is, is not done: a person would find no button for it. */
-async function perform(world: World, account: Account, step: Step): Promise<void> {
+export async function perform(
+  world: Pick<World, "sdk" | "offers"> & { readonly engine: Engine },
+  account: Account,
+  step: Step,
+): Promise<void> {
   try {
     await act(world, account, step);
   } catch (error) {
@@ -126,8 +130,7 @@ async function perform(world: World, account: Account, step: Step): Promise<void
   }
 }
 
-async function act({ server, sdk, offers }: World, account: Account, step: Step): Promise<void> {
-  const { engine } = server.stripe;
+async function act({ engine, sdk, offers }: Parameters<typeof perform>[0], account: Account, step: Step): Promise<void> {
   const { customerId } = account;
   const living = engine
     .listOf("subscription", customerId)

@@ -8,12 +8,9 @@ import Stripe from "stripe";
 import { expect } from "vitest";
 import { type Lifecycle, lifecycles } from "./lifecycle.ts";
 import { type Account, live, type World } from "./live.ts";
-import { expectedOf, storedOf } from "./stripe-says.ts";
+import { difference } from "./stripe-says.ts";
 
 const AT_ONCE = 6;
-const COLUMNS =
-  "id, status, plan, price_id, seats, current_period_end, trial_ends_at, cancel_at_period_end, collection_paused, ended_at, open_invoice";
-
 interface Stage extends World {
   readonly planOf: ReadonlyMap<string, string>;
   /** How it can be lived alone. */
@@ -40,7 +37,10 @@ export async function runLives(count: number, seed: number): Promise<void> {
 }
 
 async function mustAgree(stage: Stage, account: Account, life: Lifecycle): Promise<void> {
-  expect(await difference(stage, account), `${stage.nameOf(life)} ${JSON.stringify(life)}`).toBeNull();
+  expect(
+    await difference({ engine: stage.server.stripe.engine, database: stage.server.database, planOf: stage.planOf }, account),
+    `${stage.nameOf(life)} ${JSON.stringify(life)}`,
+  ).toBeNull();
 }
 
 async function openStage(): Promise<Omit<Stage, "nameOf">> {
@@ -82,20 +82,6 @@ async function reconcile({ server }: Stage): Promise<void> {
   await runReconciliation(server.app, "all", () => undefined);
   const left = await server.database.query<{ id: string }>("select id from stripe_events where outcome in ('received', 'failed')");
   for (const { id } of left) await applyEvent(server.app, id);
-}
-
-async function difference({ server, planOf }: Stage, account: Account): Promise<{ stripe: unknown; ours: unknown } | null> {
-  const { engine } = server.stripe;
-  const open = engine
-    .listOf("invoice", account.customerId)
-    .filter((one) => one["status"] === "open" && Number(one["amount_remaining"]) > 0);
-  const of = (id: unknown) => open.filter((one) => Object(Object(one["parent"]).subscription_details).subscription === id).reverse();
-  const stripe = engine.listOf("subscription", account.customerId).map((one) => expectedOf(one, planOf, of(one["id"])));
-  const rows = await server.database.query(`select ${COLUMNS} from stripe_subscriptions where account_id = $1`, [account.id]);
-  const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
-  const ours = rows.map(storedOf).sort(byId);
-  stripe.sort(byId);
-  return JSON.stringify(stripe) === JSON.stringify(ours) ? null : { stripe, ours };
 }
 
 interface Lived {

@@ -1,3 +1,6 @@
+import type { Engine } from "@gatehouse/sandbox/stripe/engine-face";
+import type { TestDatabase } from "@gatehouse/testkit";
+
 /** What a subscription of the simulator must have become with us. Written straight from its object, and not by the code that is tested. */
 export interface Expected {
   readonly id: string;
@@ -60,4 +63,30 @@ export function storedOf(row: Loose): Expected {
 
 function iso(seconds: unknown): string | null {
   return typeof seconds === "number" ? new Date(seconds * 1000).toISOString() : null;
+}
+
+export interface Sides {
+  readonly engine: Pick<Engine, "listOf">;
+  readonly database: Pick<TestDatabase, "query">;
+  /** By price id. */
+  readonly planOf: ReadonlyMap<string, string>;
+}
+const COLUMNS =
+  "id, status, plan, price_id, seats, current_period_end, trial_ends_at, cancel_at_period_end, collection_paused, ended_at, open_invoice";
+
+/** Where the simulator and our rows differ about an account; null: nowhere. */
+export async function difference(
+  { engine, database, planOf }: Sides,
+  account: { readonly id: string; readonly customerId: string },
+): Promise<{ stripe: unknown; ours: unknown } | null> {
+  const open = engine
+    .listOf("invoice", account.customerId)
+    .filter((one) => one["status"] === "open" && Number(one["amount_remaining"]) > 0);
+  const of = (id: unknown) => open.filter((one) => Object(Object(one["parent"]).subscription_details).subscription === id).reverse();
+  const stripe = engine.listOf("subscription", account.customerId).map((one) => expectedOf(one, planOf, of(one["id"])));
+  const rows = await database.query(`select ${COLUMNS} from stripe_subscriptions where account_id = $1`, [account.id]);
+  const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+  const ours = rows.map(storedOf).sort(byId);
+  stripe.sort(byId);
+  return JSON.stringify(stripe) === JSON.stringify(ours) ? null : { stripe, ours };
 }
