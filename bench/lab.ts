@@ -14,9 +14,11 @@ import { type SmtpSink, startSmtpSink } from "./processes/smtp-sink.ts";
 export interface BenchDatabase {
   /** The role that the server signs in as. */
   readonly serverUrl: string;
+  /** The superuser, for tools of PostgreSQL's own. */
+  readonly adminUrl: string;
   readonly population: Population;
   /** As the superuser, whom no policy binds. */
-  query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]>;
+  query<Row extends pg.QueryResultRow>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
 }
 
 /** Everything that surrounds what is measured: a durable PostgreSQL of its own, a mail provider, a load generator. */
@@ -104,5 +106,11 @@ async function openDatabase(postgres: EmbeddedPostgres, serverRole: string, name
   pool.on("connect", (client) => client.on("error", () => undefined));
   const query = async <Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
     (await pool.query<Row>(sql, [...parameters])).rows;
-  return { serverUrl, query, population: await plant(query, serverUrl, accounts), stop: () => pool.end() };
+  return {
+    serverUrl,
+    adminUrl: postgres.url(name, ADMIN_ROLE),
+    query,
+    population: await plant(query, serverUrl, accounts),
+    stop: () => pool.end(),
+  };
 }

@@ -3,22 +3,24 @@ import { parseArgs } from "node:util";
 import { type Figure, isMet } from "./figure.ts";
 import { billingState } from "./figures/billing-state.ts";
 import { coldStart } from "./figures/cold-start.ts";
+import { converging } from "./figures/converging.ts";
 import { loginTiming } from "./figures/login-timing.ts";
 import { memory } from "./figures/memory.ts";
 import { requests } from "./figures/requests.ts";
 import { signIn } from "./figures/sign-in.ts";
+import { webhooks } from "./figures/webhooks.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { loadAverage, type Measurement } from "./method.ts";
 import { table } from "./table.ts";
 
-const MEASUREMENTS: readonly Measurement[] = [signIn, requests, billingState, memory, coldStart, loginTiming];
+const MEASUREMENTS: readonly Measurement[] = [signIn, requests, billingState, memory, coldStart, loginTiming, webhooks, converging];
 const HELP = `npm run bench -- [--quick] [--only name[,name]] [--json]
 
 Measures the server beside a limit that is taken in the same run; bench/README.md tells how.
 
 ${MEASUREMENTS.map(({ name, what }) => `  ${name.padEnd(14)} ${what}`).join("\n")}
 
-  --quick         fewer and shorter rounds: under 90 s instead of under 6 minutes
+  --quick         fewer and shorter rounds: under 2 minutes instead of under 8 minutes
   --only names    some of the above, separated by commas
   --json          prints for machines
 Exit codes: 0 measured (whether or not the aims are met), 1 it could not be measured, 2 the words are wrong.`;

@@ -51,13 +51,18 @@ export async function startLoadGenerator(): Promise<LoadGenerator> {
 }
 
 /** A request's bytes. @param body sent as JSON */
-export function requestText(method: string, path: string, options: { token?: string; body?: object } = {}): string {
-  const body = options.body === undefined ? "" : JSON.stringify(options.body);
+export function requestText(
+  method: string,
+  path: string,
+  options: { token?: string; body?: object | string; headers?: readonly string[] } = {},
+): string {
+  const body = typeof options.body === "string" ? options.body : options.body === undefined ? "" : JSON.stringify(options.body);
   const lines = [
     `${method} ${path} HTTP/1.1`,
     "host: 127.0.0.1",
     "user-agent: gatehouse-bench",
     ...(options.token === undefined ? [] : [`authorization: Bearer ${options.token}`]),
+    ...(options.headers ?? []),
     ...(options.body === undefined ? [] : ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`]),
   ];
   return `${lines.join("\r\n")}\r\n\r\n${body}`;

@@ -14,6 +14,8 @@ export interface ServerOptions {
   /** Where compiled code is kept between starts; null: it is compiled anew. Default: a folder of the bench. */
   readonly compileCache: string | null;
   readonly env: Readonly<Record<string, string>>;
+  /** What follows the entry; default: `serve`. */
+  readonly args: readonly string[];
   /** More flags for Node: profiling. */
   readonly nodeFlags: readonly string[];
 }
@@ -46,7 +48,7 @@ export async function startServer(
   const logPath = join(given.home, `server-${port}.log`);
   const log = openSync(logPath, "a");
   const begun = performance.now();
-  const child = fork(join(ROOT, given.entry ?? PRODUCT_ENTRY), ["serve"], {
+  const child = fork(join(ROOT, given.entry ?? PRODUCT_ENTRY), [...(given.args ?? ["serve"])], {
     cwd: given.home,
     execArgv: [...NODE_FLAGS, ...(given.nodeFlags ?? [])],
     env: { ...environment(given, port), ...given.env },
