@@ -74,7 +74,7 @@ export async function findAccountsOfCustomers(tx: Tx, customerIds: readonly stri
   const rows = await tx
     .selectFrom("billing_customers")
     .select(["account_id", "customer_id"])
-    .where("customer_id", "in", customerIds)
+    .where("customer_id", "in", sql<string>`(select unnest(${customerIds}::text[]))`)
     .execute();
   return new Map(rows.flatMap((row) => (row.customer_id === null ? [] : [[row.customer_id, row.account_id]])));
 }

@@ -50,5 +50,13 @@ test("a customer checks out on day 10, keeps the rest of the trial, fails to pay
   const paid = await stateOf(ada);
   expect(paid.subscription).toMatchObject({ plan: "pro", status: "active", payment_problem: null });
   expect(await things(ada)).toBe(200);
-  console.log(await subjects(ada));
+  expect(await subjects(ada)).toEqual([
+    "Confirm your email address for Testproduct",
+    "Your Pro plan at Testproduct has started",
+    "The payment for your Pro plan at Testproduct failed",
+    "The payment for your Pro plan at Testproduct failed",
+    "The payment for your Pro plan at Testproduct failed",
+    "Your Pro plan at Testproduct has ended",
+    "Your Pro plan at Testproduct has started",
+  ]);
 });
