@@ -10,13 +10,13 @@ import {
 import type { App, Tx } from "../platform/app.ts";
 import { Refusal } from "../platform/refuse.ts";
 import { isSame } from "./apply-observation.ts";
-import { findAccountsOfCustomers, lockCustomer } from "./billing-customers.store.ts";
+import { findAccountOfCustomer, findAccountsOfCustomers, lockCustomer } from "./billing-customers.store.ts";
 import { listTold } from "./notices.store.ts";
 import { loadPriceBook } from "./prices.store.ts";
 import { type ReadParts, settleReading } from "./read-from-stripe.ts";
 import { noteChange, type ReconciliationChange } from "./reconciliation-changes.store.ts";
 import { NO_COUNTS, type ReconciliationCounts } from "./reconciliations.store.ts";
-import { confirmSubscriptions, findSubscriptions, type OwnedSubscription } from "./subscriptions.store.ts";
+import { confirmSubscriptions, findSubscription, findSubscriptions, type OwnedSubscription } from "./subscriptions.store.ts";
 
 type Parts = ReadParts & Pick<App, "db">;
 
@@ -151,20 +151,20 @@ async function settleAlone(app: Parts, reading: Readable, ticket: number, runId:
 }
 
 async function settleAndTell(app: Parts, tx: Tx, { observation, seen }: Readable, ticket: number): Promise<AloneEnd> {
-  const owner = seen.customerId === null ? undefined : (await findAccountsOfCustomers(tx, [seen.customerId])).get(seen.customerId);
+  const owner = seen.customerId === null ? null : await findAccountOfCustomer(tx, seen.customerId);
   // Before its row is looked at, so that no event comes between: what is told is what this changed.
-  if (owner !== undefined) await lockCustomer(tx, owner, app.clock.now());
-  const [before] = await findSubscriptions(tx, [seen.id]);
+  if (owner !== null) await lockCustomer(tx, owner, app.clock.now());
+  const before = await findSubscription(tx, seen.id);
   const end = await settleReading(app, tx, { observation, ticket, cause: RECONCILIATION });
   if (end.outcome === "unmatched") return "unmatched";
   const subscriptionId = seen.id;
   if (end.outcome === "quarantined")
     return { what: "quarantined", accountId: before?.accountId ?? null, subscriptionId, differences: [], why: end.reason };
   if (end.outcome !== "applied") return null;
-  const [after] = await findSubscriptions(tx, [seen.id]);
+  const after = await findSubscription(tx, seen.id);
   const differences = differencesOf(before?.record ?? null, after?.record ?? null);
   const { accountId } = end;
-  return before === undefined
+  return before === null
     ? { what: "new", accountId, subscriptionId, differences, why: "Stripe has it, and we had not heard of it" }
     : { what: "changed", accountId, subscriptionId, differences, why: "Stripe has it differently, and no event had told us" };
 }

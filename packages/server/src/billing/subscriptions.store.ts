@@ -47,6 +47,12 @@ export async function findAccountOfSubscription(tx: Tx, id: string): Promise<str
 export interface OwnedSubscription extends StoredSubscription {
   readonly accountId: string;
 }
+/** Whoever's it is; null: we know none of that id. */
+export async function findSubscription(tx: Tx, id: string): Promise<OwnedSubscription | null> {
+  const row = await tx.selectFrom("stripe_subscriptions").select(COLUMNS).select("account_id").where("id", "=", id).executeTakeFirst();
+  return row ? { ...asStored(row), accountId: row.account_id } : null;
+}
+
 /** Those that we know of the ids, whoever's they are. */
 export async function findSubscriptions(tx: Tx, ids: readonly string[]): Promise<OwnedSubscription[]> {
   if (ids.length === 0) return [];
