@@ -272,29 +272,3 @@ const priceOf = async (plan: string): Promise<string> => {
   const [row] = await server.database.query<{ price_id: string }>("select price_id from plan_billing where plan = $1 limit 1", [plan]);
   return row?.price_id ?? "";
 };
-
-describe("when Stripe is away", () => {
-  test.each(["down", "429", "500", "garbage"] as const)(
-    "%s: every billing request ends with a code, nothing is half done, and later it works",
-    async (fault) => {
-      await ask();
-      server.stripe.faults.set(fault);
-      const requests = [
-        ["POST", "/billing/checkout-session", { plan: "pro", interval: "year" }],
-        ["POST", "/billing/portal-session", {}],
-        ["GET", "/billing/invoices", undefined],
-        ["POST", "/billing/sync", {}],
-        ["PATCH", "/billing/subscription", { seats: 3 }],
-      ] as const;
-      for (const [method, path, body] of requests) {
-        const answer = await server.request<{ code: string }>(method, path, { token: ada.accessToken, ...(body ? { body } : {}) });
-        expect([502, 503], `${path} ${JSON.stringify(answer.body)}`).toContain(answer.status);
-        expect(["billing_unavailable", "billing_failed"]).toContain(answer.body.code);
-      }
-      server.stripe.faults.set("none");
-      expect((await ask()).status).toBe(200);
-      expect(await openSessions()).toHaveLength(1);
-      expect(customersMade()).toHaveLength(1);
-    },
-  );
-});
