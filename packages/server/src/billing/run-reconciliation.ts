@@ -29,6 +29,17 @@ export async function runReconciliation(
   scope: ReconciliationScope,
   tell: (run: Reconciliation) => void,
 ): Promise<ReconciliationReport> {
+  let report = await runOne(app, scope, tell);
+  // One that was open looked at less than was asked for: it has ended now, and a whole one follows.
+  while (scope === "all" && report.run.scope === "events") report = await runOne(app, scope, tell);
+  return report;
+}
+
+async function runOne(
+  app: ReconcileParts & Pick<App, "ids">,
+  scope: ReconciliationScope,
+  tell: (run: Reconciliation) => void,
+): Promise<ReconciliationReport> {
   const { run: opened, wasOpen } = await openReconciliation(app, scope);
   const brought: string[] = [];
   let run = opened;
