@@ -150,7 +150,7 @@ function lifeOf(app: App, http: FastifyInstance, options: GatehouseOptions, stat
 
 type WholeApp = App & { readonly hashes: ReturnType<typeof openHashGate> };
 
-function openApp({ config, clock, log, product }: GatehouseOptions): WholeApp {
+function openApp({ config, clock, log, product, role }: GatehouseOptions): WholeApp {
   const ids = randomIds(clock);
   const secrets = secretsFrom(config.secret);
   const db = openDb({
@@ -169,7 +169,7 @@ function openApp({ config, clock, log, product }: GatehouseOptions): WholeApp {
     signals,
     policy: policyOf(config),
     catalogue: product.catalogue,
-    jobs: openJobs({ url: config.databaseDirectUrl, log }),
+    jobs: openJobs({ url: config.databaseDirectUrl, log, listens: role !== "api" }),
     mail: openMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, baseUrl: config.baseUrl }),
     stripe: openStripe(config, log),
     tokens: openAccessTokens({ db, clock, secrets, config, ids, signals }),

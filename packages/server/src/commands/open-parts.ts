@@ -69,7 +69,7 @@ export function withParts<T>(context: CommandContext, work: (parts: ToolParts) =
     const log = openLog({ level: "error", now: clock.wall });
     const db = openDb({ url: config.databaseUrl, poolMax: 2, onLostConnection: () => undefined });
     // For adding jobs; nobody works here.
-    const jobs = openJobs({ url: config.databaseDirectUrl, log });
+    const jobs = openJobs({ url: config.databaseDirectUrl, log, listens: false });
     const signals = openSignals({ url: config.databaseDirectUrl, db, log });
     try {
       const parts: ToolParts = {

@@ -17,7 +17,7 @@ beforeEach(async () => {
   database = await openTestDatabase();
   db = openDb({ url: database.serverUrl, poolMax: 4, onLostConnection: () => undefined });
   const log = openLog({ level: "fatal", now: () => new Date(0) });
-  jobs = openJobs({ url: database.serverUrl, log });
+  jobs = openJobs({ url: database.serverUrl, log, listens: true });
   await jobs.start();
 });
 afterEach(async () => {

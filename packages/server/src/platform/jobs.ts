@@ -47,14 +47,15 @@ const retry = {
   retentionSeconds: 30 * 86_400,
 };
 
-export function openJobs(options: { url: string; log: Log }): Jobs {
+/** @param options.listens to hear of jobs that are added: for who works them off; to anybody else each word is a wake-up for nothing */
+export function openJobs(options: { url: string; log: Log; listens: boolean }): Jobs {
   const handlers = new Map<string, JobHandler>();
   const boss = new PgBoss({
     connectionString: options.url,
     schema,
     migrate: false,
     createSchema: false,
-    useListenNotify: true,
+    useListenNotify: options.listens,
     max: 4,
     application_name: "gatehouse-jobs",
     // How often somebody looks for jobs of the dead: with the heartbeat and the first retry, their mail is late by half a minute.
