@@ -87,6 +87,25 @@ const MATRIX: Readonly<Record<string, Row>> = {
     else: 404,
     except: NO_SESSION,
   },
+  "post /api/v1/auth/email/confirm": everybody(404, { token: TOKEN }),
+  // No provider is set up here, and that is told before anything else.
+  "get /api/v1/auth/providers": everybody(200),
+  "get /api/v1/auth/{provider}/start": { path: () => "/api/v1/auth/google/start", else: 503 },
+  "post /api/v1/auth/{provider}/callback": { path: () => "/api/v1/auth/google/callback", body: { code: "1", state: "2" }, else: 503 },
+  "post /api/v1/auth/{provider}/connect": {
+    path: () => "/api/v1/auth/google/connect",
+    body: { password: "wrong" },
+    else: 503,
+    except: NO_SESSION,
+  },
+  "get /api/v1/me/identities": signedIn(200),
+  // A way in is a person's, and needs their password.
+  "delete /api/v1/me/identities/{id}": {
+    path: () => "/api/v1/me/identities/01890000-0000-7000-8000-000000000000",
+    body: { password: "wrong" },
+    else: 403,
+    except: NO_SESSION,
+  },
   "get /api/v1/me": signedIn(200),
   "patch /api/v1/me": signedIn(200, { name: "Somebody Else" }),
   "delete /api/v1/me": signedIn(403, { password: "wrong" }),

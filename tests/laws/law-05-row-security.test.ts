@@ -10,6 +10,8 @@ const OF_NO_ACCOUNT: Readonly<Record<string, string>> = {
   accounts: "the tenant itself: guarded by its id",
   users: "a person may be in several accounts; an account sees its members",
   oauth_identities: "the person's",
+  oauth_states_used: "used up before anybody is known",
+  pending_sign_ins: "an address's, before it has a user",
   sessions: "the person's",
   refresh_tokens: "the session's",
   email_verification_tokens: "the person's",

@@ -1,4 +1,5 @@
 import { auth } from "@gatehouse/contract";
+import { insertIdentity } from "@gatehouse/server/identity/identities.store";
 import {
   nextEmail,
   openTestServer,
@@ -25,20 +26,32 @@ beforeAll(async () => {
   grace = await registerVerified(server);
   const tree = await server.request<{ id: string }>("POST", "/trees", { token: ada.accessToken, body: treeBody("Ada's") });
   const { sessionId } = await server.app.tokens.verify(ada.accessToken);
-  owned = { trees: tree.body.id, sessions: sessionId };
+  const identityId = server.app.ids.next();
+  await server.app.db.asSystem("a test connects an account of a provider", (tx) =>
+    insertIdentity(
+      tx,
+      ada.user.id,
+      { id: identityId, provider: "google", issuer: "https://issuer.example", subject: "ada", email: null, tenant: null },
+      server.clock.now(),
+    ),
+  );
+  owned = { trees: tree.body.id, sessions: sessionId, identities: identityId };
 });
 afterAll(() => server.close());
 const NOBODYS = "01890000-0000-7000-8000-000000000000";
 
 /** A body with which the route would do its work, for those that take one. */
-const BODIES: Readonly<Record<string, object>> = { "put /api/v1/trees/{id}": { version: 1, ...treeBody("Grace's now") } };
+const BODIES: Readonly<Record<string, object>> = {
+  "put /api/v1/trees/{id}": { version: 1, ...treeBody("Grace's now") },
+  "delete /api/v1/me/identities/{id}": { password: TEST_PASSWORD },
+};
 
 /** Every route that names a thing in its path, from the server's own document. */
 function routesWithIds(): { route: string; method: string; path: string; kind: string; takesBody: boolean }[] {
   const paths: Record<string, Record<string, { security: object[]; requestBody?: object }>> = Object(server.gatehouse.openApi).paths;
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
-      .filter(([, operation]) => path.includes("{") && operation.security.length > 0)
+      .filter(([, operation]) => path.includes("{id}") && operation.security.length > 0)
       .map(([method, { requestBody }]) => ({
         route: `${method} ${path}`,
         method: method.toUpperCase(),
@@ -53,6 +66,7 @@ test("another account's thing is as unknown as one that never was, on every rout
   const walked = routesWithIds();
   expect(walked.map(({ route }) => route).sort()).toEqual([
     "delete /api/v1/auth/sessions/{id}",
+    "delete /api/v1/me/identities/{id}",
     "delete /api/v1/trees/{id}",
     "get /api/v1/trees/{id}",
     "get /api/v1/trees/{id}/export",

@@ -59,6 +59,7 @@ export async function signUp(tour: Tour, ada: Stranger): Promise<{ ada: Customer
 export async function registerOnLaptop(tour: Tour, { name, email, password, mail }: Stranger) {
   const body = { email, password, name, transport: "body" as const };
   const answer = await tour.site.stranger.call(auth.register, { body }, { headers: LAPTOP });
+  if (!("user" in answer)) throw new Error("the site answers by mail: the tour is for SIGNUP_ANSWER=session");
   mustBe("user.email", email, answer.user.email);
   mustBe("user.email_verified_at", null, answer.user.email_verified_at);
   mustBe("account.role", "owner", answer.account.role);

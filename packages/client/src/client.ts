@@ -51,7 +51,8 @@ export function createClient(options: ClientOptions): Client {
         ...(settings.signal ? { signal: settings.signal } : {}),
       });
       const text = await response.text();
-      if (response.status !== route.status) throw new ProblemError(response.status, readProblem(response.status, text));
+      const isSuccess = response.status === route.status || (route.accepted !== undefined && response.status === 202);
+      if (!isSuccess) throw new ProblemError(response.status, readProblem(response.status, text));
       if (route.status === 204) return undefined;
       return route.media ? text : JSON.parse(text);
     },

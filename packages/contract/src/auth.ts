@@ -3,7 +3,7 @@ import { route } from "./route.ts";
 import { email, id, instant, line, nothing, password, prose, token } from "./values.ts";
 
 const tag = "Sign-up and sign-in";
-const transport = z
+export const transport = z
   .enum(["cookie", "body"])
   .default("cookie")
   .meta({ description: "Where the refresh token goes: an HttpOnly cookie (browsers) or the answer (other programs)" });
@@ -35,6 +35,9 @@ export const signedIn = z
   })
   .meta({ id: "SignedIn" });
 
+/** Where only a mail leads on; the same for everybody. */
+export const checkYourEmail = z.object({ status: z.literal("check_your_email") });
+
 export const register = route({
   method: "POST",
   path: "/auth/register",
@@ -51,8 +54,12 @@ export const register = route({
   }),
   status: 201,
   response: signedIn,
+  accepted: checkYourEmail,
+  description:
+    "With SIGNUP_ANSWER=mail it answers 202 to everyone without an invite, also for an address that has a user: the session comes from the mail's link.",
   errors: [
     "email_taken",
+    "mail_not_configured",
     "password_weak",
     "signup_invite_only",
     "signup_closed",
@@ -75,7 +82,7 @@ export const login = route({
   body: z.strictObject({ email: prose(320), password, account_id: id.optional(), transport }),
   status: 200,
   response: signedIn,
-  errors: ["invalid_credentials", "no_account", "account_not_found", "cross_site_request", "too_busy"],
+  errors: ["invalid_credentials", "use_oauth_provider", "no_account", "account_not_found", "cross_site_request", "too_busy"],
 });
 
 export const refresh = route({
@@ -164,7 +171,7 @@ export const resendVerification = route({
   description: "Answers the same whether or not the address has a user, and whether or not it is verified.",
   body: z.strictObject({ email }),
   status: 202,
-  response: z.object({ status: z.literal("check_your_email") }),
+  response: checkYourEmail,
   errors: ["mail_not_configured", "cross_site_request"],
 });
 
@@ -177,7 +184,7 @@ export const forgotPassword = route({
   description: "Answers the same for every address.",
   body: z.strictObject({ email }),
   status: 202,
-  response: z.object({ status: z.literal("check_your_email") }),
+  response: checkYourEmail,
   errors: ["mail_not_configured", "cross_site_request"],
 });
 export const resetPassword = route({
@@ -196,8 +203,9 @@ export const changePassword = route({
   path: "/auth/password/change",
   auth: "session",
   tag,
-  summary: "Change the password; every other session ends",
-  body: z.strictObject({ current_password: password, new_password: password }),
+  summary: "Change the password, or set the first one; every other session ends",
+  description: "A user without a password leaves `current_password` out and must have signed in within the last ten minutes.",
+  body: z.strictObject({ current_password: password.optional(), new_password: password }),
   status: 204,
   response: nothing,
   errors: ["fresh_sign_in_required", "password_weak", "too_busy"],

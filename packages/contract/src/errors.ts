@@ -42,8 +42,81 @@ export const errors = {
     title: "This refresh token was used before, so its session was ended for safety.",
     mend: "Sign in again; change the password if it was not you.",
   },
-  fresh_sign_in_required: { status: 403, title: "This needs your password.", mend: "Send the current password." },
+  fresh_sign_in_required: {
+    status: 403,
+    title: "This needs a fresh proof that it is you.",
+    mend: "Send the current password; without a password, sign in again and come back within ten minutes.",
+  },
   session_not_found: { status: 404, title: "There is no such session.", mend: "List the sessions again." },
+
+  // Sign-in with a provider
+  provider_not_found: { status: 404, title: "There is no such sign-in provider.", mend: "See GET /auth/providers for what there is." },
+  oauth_not_configured: {
+    status: 503,
+    title: "Sign-in with this provider is not set up here.",
+    mend: "Use another way to sign in, or ask the operator to set the provider's client id and secret.",
+  },
+  oauth_state_invalid: {
+    status: 403,
+    title: "This sign-in was begun in another browser or too long ago, or it was used already.",
+    mend: "Start again from the sign-in page.",
+  },
+  oauth_denied: {
+    status: 403,
+    title: "The provider was not allowed to tell us who you are.",
+    mend: "Start again, or use another way to sign in.",
+  },
+  oauth_failed: {
+    status: 401,
+    title: "The sign-in with this provider did not work.",
+    mend: "Start again; if it stays, use another way to sign in and tell support the request_id.",
+  },
+  oauth_provider_failed: {
+    status: 502,
+    title: "The provider answered in a way that we do not understand.",
+    mend: "Try again, or use another way to sign in.",
+  },
+  oauth_provider_unavailable: {
+    status: 503,
+    title: "The provider cannot be reached.",
+    mend: "Try again as Retry-After says, or use another way to sign in.",
+  },
+  use_oauth_provider: {
+    status: 401,
+    title: "This user has no password.",
+    mend: "Sign in with one of `providers`.",
+  },
+  email_required: {
+    status: 422,
+    title: "The provider did not tell us your email address.",
+    mend: "Allow it to, use another account there, or register with email and password.",
+  },
+  email_not_verified: {
+    status: 403,
+    title: "Your email address is not verified.",
+    mend: "Follow the link in the verification mail, signed in or with your password, then try again.",
+  },
+  identity_conflict: {
+    status: 409,
+    title: "The user with this address signs in with another account of this provider.",
+    mend: "Use that account; if it is no longer yours, write to support.",
+  },
+  identity_taken: {
+    status: 409,
+    title: "This account of the provider is connected to another user.",
+    mend: "Sign in with it, or disconnect it there first.",
+  },
+  identity_not_found: { status: 404, title: "There is no such connected account.", mend: "List them again." },
+  last_way_in: {
+    status: 409,
+    title: "This is your only way to sign in.",
+    mend: "Set a password or connect another provider first.",
+  },
+  other_browser: {
+    status: 403,
+    title: "This link only works in the browser where the sign-in was begun.",
+    mend: "Open it there, or start again from the sign-in page.",
+  },
 
   // Sign-up
   email_taken: {

@@ -2,6 +2,7 @@ import * as accessRoutes from "./access.ts";
 import * as authRoutes from "./auth.ts";
 import * as billingRoutes from "./billing.ts";
 import * as meRoutes from "./me.ts";
+import * as oauthRoutes from "./oauth.ts";
 import type { RouteShape } from "./route.ts";
 
 export { commonErrors, type ErrorCode, type ErrorRow, errors, guardErrors, sessionErrors } from "./errors.ts";
@@ -23,7 +24,20 @@ export const auth = {
   resetPassword: authRoutes.resetPassword,
   changePassword: authRoutes.changePassword,
 };
-export const me = { getMe: meRoutes.getMe, patchMe: meRoutes.patchMe, deleteMe: meRoutes.deleteMe };
+export const oauth = {
+  listProviders: oauthRoutes.listProviders,
+  startOauth: oauthRoutes.startOauth,
+  finishOauth: oauthRoutes.finishOauth,
+  confirmEmail: oauthRoutes.confirmEmail,
+  connectOauth: oauthRoutes.connectOauth,
+};
+export const me = {
+  getMe: meRoutes.getMe,
+  patchMe: meRoutes.patchMe,
+  deleteMe: meRoutes.deleteMe,
+  listIdentities: meRoutes.listIdentities,
+  removeIdentity: meRoutes.removeIdentity,
+};
 export const access = { billingState: accessRoutes.billingState, explainAccess: accessRoutes.explainAccess };
 export const billing = {
   createCheckoutSession: billingRoutes.createCheckoutSession,
@@ -37,6 +51,7 @@ export const webhooks = { stripeWebhook: billingRoutes.stripeWebhook };
 /** Every route of Gatehouse itself; an app adds its own. */
 export const routes: readonly RouteShape[] = [
   ...Object.values(auth),
+  ...Object.values(oauth),
   ...Object.values(me),
   ...Object.values(access),
   ...Object.values(billing),

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { account, user } from "./auth.ts";
 import { route } from "./route.ts";
-import { line, nothing, password } from "./values.ts";
+import { id, instant, line, nothing, password } from "./values.ts";
 
 const tag = "The person";
+const freshness = "Send the password; a user without one must have signed in within the last ten minutes.";
 const whoAmI = z.object({ user, account, permissions: z.array(z.string()) });
 
 export const getMe = route({
@@ -43,9 +44,45 @@ export const deleteMe = route({
   auth: "session",
   tag,
   summary: "Delete the user; the accounts that nobody else is in go too",
-  body: z.strictObject({ password }),
+  description: freshness,
+  body: z.strictObject({ password: password.optional() }),
   status: 204,
   response: nothing,
   errors: ["fresh_sign_in_required", "last_owner", "too_busy"],
+  idempotent: true,
+});
+
+const identity = z
+  .object({
+    id,
+    provider: z.string(),
+    provider_name: z.string(),
+    email: z.string().nullable().meta({ description: "As the provider told it when it was connected" }),
+    connected_at: instant,
+    last_used_at: instant.nullable(),
+  })
+  .meta({ id: "Identity" });
+export const listIdentities = route({
+  method: "GET",
+  path: "/me/identities",
+  auth: "session",
+  tag,
+  summary: "The accounts of providers that sign this person in",
+  status: 200,
+  response: z.object({ items: z.array(identity), has_password: z.boolean() }),
+  errors: [],
+});
+export const removeIdentity = route({
+  method: "DELETE",
+  path: "/me/identities/{id}",
+  auth: "session",
+  tag,
+  summary: "Disconnect an account of a provider; every other session ends",
+  description: freshness,
+  params: z.strictObject({ id }),
+  body: z.strictObject({ password: password.optional() }).optional(),
+  status: 204,
+  response: nothing,
+  errors: ["identity_not_found", "last_way_in", "fresh_sign_in_required", "too_busy"],
   idempotent: true,
 });

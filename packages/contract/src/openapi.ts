@@ -58,7 +58,18 @@ function operation(shape: RouteShape, catalogue: Readonly<Record<string, ErrorRo
           },
         }
       : {}),
-    responses: { [shape.status]: success, ...refusals(shape, catalogue, schemas) },
+    responses: {
+      [shape.status]: success,
+      ...(shape.accepted
+        ? {
+            202: {
+              description: "A mail leads on",
+              content: { "application/json": { schema: schemaOf(shape.accepted, "output", schemas) } },
+            },
+          }
+        : {}),
+      ...refusals(shape, catalogue, schemas),
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export interface RouteShape {
   /** The status of success; 204 answers nothing. */
   readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType;
+  /** What it answers with 202 instead, where only a mail leads on: an object that `response` does not take. */
+  readonly accepted?: z.ZodType;
   /** Media types of an answer that is a text and not JSON (an export). */
   readonly media?: readonly string[];
   /** Codes that this route may refuse with, beside those that every route may (`commonErrors`). */
@@ -56,7 +58,7 @@ type Part<Name extends string, Given> = [Given] extends [undefined]
     ? { [N in Name]?: Given }
     : { [N in Name]: Given };
 /** What a handler answers and a caller gets. */
-export type AnswerOf<R extends RouteShape> = z.output<R["response"]>;
+export type AnswerOf<R extends RouteShape> = z.output<R["response"]> | (R["accepted"] extends z.ZodType ? z.output<R["accepted"]> : never);
 
 /** The parameters of a path, in order: `/trees/{id}` has `id`. */
 export const pathParameters = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");

@@ -7,10 +7,23 @@ export {
   TRIAL_NOTICE_DAYS,
 } from "./billing-notices.ts";
 export { checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MIN_MS, whyNotSeats } from "./checkout.ts";
+export { displayName } from "./display-name.ts";
 export { type DuplicateDecision, decideDuplicates, type RivalSubscription } from "./duplicate-subscriptions.ts";
 export { EMAIL_BYTES_MAX, type EmailRefusal, maskEmail, type ParsedEmail, parseEmail } from "./email.ts";
 export { type AccessDecision, type AccessFacts, decideAccess, type MendAction } from "./entitlement.ts";
 export { type Invite, type InviteRefusal, whyNotAccept } from "./invite.ts";
+export {
+  type ConnectDecision,
+  decideConnect,
+  decideLink,
+  isLastWayIn,
+  isProven,
+  type LinkDecision,
+  type LinkFacts,
+  type LinkRefusal,
+  type LinkUser,
+  type ProviderEmail,
+} from "./linking.ts";
 export { decimalsOf, sayMoney } from "./money.ts";
 export { type Opening, openUntil } from "./open-until.ts";
 export {
@@ -34,6 +47,7 @@ export { ACCESS_MODES, type AccessMode, type AccessPolicy, DEFAULT_POLICY, SHUT_
 export { dueReconciliation, eventsSince, type PastReconciliations, type ReconciliationScope, STALE_MINUTES } from "./reconciliation.ts";
 export { differencesOf, type FieldDifference, type PastObservation, type RecordedValue, rebuildRecord } from "./record-differences.ts";
 export { decideRefresh, REFRESH_REPEAT_SECONDS, type RefreshDecision, type RefreshFacts } from "./refresh.ts";
+export { ownPath } from "./return-to.ts";
 export { may, PERMISSIONS, type Permission, permissionsOfRole, ROLES, type Role } from "./roles.ts";
 export { decideSignup, SIGNUP_MODES, type SignupDecision, type SignupMode, type SignupSettings, signupModeInForce } from "./sign-up.ts";
 export { type EventEnvelope, hintOf, hintOfObject, readEvent, STRIPE_EVENTS, type StripeHint, type ThinObject } from "./stripe-events.ts";

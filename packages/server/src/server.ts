@@ -28,6 +28,7 @@ import { openJobs, QUEUES } from "./platform/jobs.ts";
 import type { Log } from "./platform/log.ts";
 import { openMailer } from "./platform/mail.ts";
 import { type MigrationSet, platformMigrations } from "./platform/migrate.ts";
+import { openOauth } from "./platform/oauth/oauth.ts";
 import { secretsFrom } from "./platform/secrets.ts";
 import type { Http } from "./platform/serve.ts";
 import { openSignals } from "./platform/signals.ts";
@@ -172,6 +173,7 @@ function openApp({ config, clock, log, product, role }: GatehouseOptions): Whole
     jobs: openJobs({ url: config.databaseDirectUrl, log, listens: role !== "api" }),
     mail: openMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, baseUrl: config.baseUrl }),
     stripe: openStripe(config, log),
+    oauth: openOauth({ config, clock }),
     tokens: openAccessTokens({ db, clock, secrets, config, ids, signals }),
     hashes: openHashGate({ atOnce: config.passwordHashesAtOnce, queueMax: config.passwordQueueMax }),
   };

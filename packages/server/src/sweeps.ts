@@ -4,6 +4,8 @@ import { pruneReconciliations } from "./billing/reconciliations.store.ts";
 import type { TrialCursor } from "./billing/trial-notices.store.ts";
 import { tellOfTrials } from "./billing/trial-notices.ts";
 import { pruneMailTokens } from "./identity/mail-tokens.store.ts";
+import { pruneStates } from "./identity/oauth-states.store.ts";
+import { prunePendingSignIns } from "./identity/pending-sign-ins.store.ts";
 import { pruneSessions } from "./identity/sessions.store.ts";
 import type { App } from "./platform/app.ts";
 import { ensureAuditPartitions } from "./platform/audit.store.ts";
@@ -30,6 +32,10 @@ export async function runSweeps(app: Parts, atStart = false): Promise<void> {
   await app.db.asSystem("sweep: ended idempotency keys", (tx) => pruneIdempotencyKeys(tx, now));
   await app.db.asSystem("sweep: ended sessions", (tx) => pruneSessions(tx, now, SESSION_DAYS_KEPT));
   await app.db.asSystem("sweep: ended mail tokens", (tx) => pruneMailTokens(tx, addDays(now, -MAIL_TOKEN_DAYS_KEPT)));
+  await app.db.asSystem("sweep: used states of sign-ins", (tx) => pruneStates(tx, now));
+  await app.db.asSystem("sweep: sign-ins whose mail was not followed", (tx) =>
+    prunePendingSignIns(tx, addDays(now, -MAIL_TOKEN_DAYS_KEPT)),
+  );
   await app.db.asSystem("sweep: partitions of the audit", (tx) => ensureAuditPartitions(tx, now, PARTITIONS_AHEAD));
   await app.db.asSystem("sweep: old reconciliations", (tx) => pruneReconciliations(tx, addDays(now, -RECONCILIATION_DAYS_KEPT)));
   await beginDueReconciliation(app, atStart);

@@ -1,10 +1,11 @@
-import { type AnswerOf, auth } from "@gatehouse/contract";
+import { auth } from "@gatehouse/contract";
 import { addDays, parseEmail } from "@gatehouse/core";
 import { insertInvite, type NewInvite } from "@gatehouse/server/accounts/invites.store";
 import { hashToken } from "@gatehouse/server/platform/ids";
+import type { z } from "zod";
 import { type TestServer, tokenIn } from "./test-server.ts";
 
-type SignedIn = AnswerOf<typeof auth.register>;
+type SignedIn = z.output<typeof auth.register.response>;
 
 /** Somebody who is signed in. */
 export interface Person {
@@ -46,6 +47,7 @@ export async function registerPerson(server: Pick<TestServer, "client">, options
       ...(options.inviteToken === undefined ? {} : { invite_token: options.inviteToken }),
     },
   });
+  if (!("user" in signedIn)) throw new Error("the server answers by mail: this is for SIGNUP_ANSWER=session");
   return asPerson(signedIn, email, password);
 }
 

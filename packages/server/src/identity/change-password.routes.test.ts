@@ -73,8 +73,16 @@ test("changing the password proves nothing about the address: a squatter could d
   expect(rows).toEqual([{ email_verified_at: null, password_proven_at: null }]);
 });
 
-test("a person without a password cannot confirm one", async () => {
+test("a person without a password sets the first one soon after signing in, and not later", async () => {
   const person = await registerPerson(server);
   await server.database.query("update users set password_hash = null where id = $1", [person.user.id]);
-  expect(await change(person)).toMatchObject({ status: 403, body: { code: "fresh_sign_in_required" } });
+  const refresh = { body: { refresh_token: person.refreshToken } };
+  server.clock.advanceSeconds(600);
+  const { body } = await server.request<{ access_token: string }>("POST", "/auth/refresh", refresh);
+  const later = { ...person, accessToken: body.access_token };
+  expect(await change(later)).toMatchObject({ status: 403, body: { code: "fresh_sign_in_required" } });
+  server.clock.advanceMilliseconds(-1);
+  expect((await change(later)).status).toBe(204);
+  const again = await server.request("POST", "/auth/login", { body: { email: person.email, password: NEW_PASSWORD } });
+  expect(again.status).toBe(200);
 });

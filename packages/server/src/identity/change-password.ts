@@ -1,19 +1,19 @@
 import { factsChanged } from "../access/facts-cache.ts";
 import type { App } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
-import { limitTries } from "../platform/rate-limit.ts";
 import { refuse } from "../platform/refuse.ts";
 import type { Actor } from "../platform/serve.ts";
+import { confirmPerson } from "./confirm-person.ts";
 import { endSessions } from "./end-session.ts";
 import type { HashGate } from "./hash-gate.ts";
 import { consumeResetTokens } from "./mail-tokens.store.ts";
 import { checkPassword } from "./password-rules.ts";
-import { findUser, lockUser, type User, updateUser } from "./users.store.ts";
+import { lockUser, updateUser } from "./users.store.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "secrets" | "signals" | "jobs" | "catalogue"> & { readonly hashes: HashGate };
 
 /**
- * Changes the password of who is signed in. Every other session ends and open reset links die with the old password (PH-4); the owner is
+ * Changes the password of who is signed in, or sets the first one. Every other session ends and open reset links die with the old password (PH-4); the owner is
  * told by mail. It proves nothing about the address, so `password_proven_at` stays as it is.
  *
  * @throws Refusal fresh_sign_in_required | password_weak | rate_limited | too_busy
@@ -21,10 +21,10 @@ type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "secrets" | "signals"
 export async function changePassword(
   app: Parts,
   actor: Actor,
-  passwords: { current: string; next: string },
+  passwords: { current: string | null; next: string },
   origin: Origin,
 ): Promise<void> {
-  const user = await confirmPassword(app, actor, passwords.current);
+  const user = await confirmPerson(app, actor, passwords.current);
   const owner = { email: user.email, name: user.name, productName: app.catalogue.productName };
   checkPassword(passwords.next, owner, "body.new_password");
   const passwordHash = await app.hashes.hash(passwords.next);
@@ -41,6 +41,7 @@ export async function changePassword(
       actorUserId: user.id,
       action: "user.password_changed",
       targetId: user.id,
+      details: { first: user.passwordHash === null },
       ...origin,
     });
     await app.jobs.enqueue(tx, "mail.password_changed", {
@@ -52,22 +53,4 @@ export async function changePassword(
     });
     await factsChanged(app, tx, `user:${user.id}`);
   });
-}
-
-/**
- * The fresh proof that dangerous changes ask for (PW-5): a stolen access token alone is not enough.
- * @returns the user whose password it was
- * @throws Refusal fresh_sign_in_required | rate_limited | too_busy
- */
-export async function confirmPassword(
-  app: Pick<Parts, "db" | "clock" | "config" | "secrets" | "hashes">,
-  actor: Actor,
-  password: string,
-): Promise<User> {
-  await limitTries(app, [{ name: "password.confirm", limit: 10, windowSeconds: 900, key: actor.userId }]);
-  const user =
-    (await app.db.asSystem("a password belongs to a person, not to an account", (tx) => findUser(tx, actor.userId))) ??
-    refuse("session_ended");
-  if (user.passwordHash === null || !(await app.hashes.verify(user.passwordHash, password))) refuse("fresh_sign_in_required");
-  return user;
 }

@@ -109,7 +109,8 @@ test("fields that nobody knows are refused", async () => {
   expect(await login(person.email, TEST_PASSWORD, { role: "owner" })).toMatchObject({ status: 422, body: { code: "invalid_request" } });
 });
 
-test("an unknown address, a wrong password and a user without one cost the same statements", async () => {
+test("EN-1: with LOGIN_HINTS=strict an unknown address, a wrong password and a user without one cost the same statements", async () => {
+  const strict = await openTestServer({ beside: server, env: { LOGIN_HINTS: "strict" } });
   const person = await registerPerson(server);
   const withoutPassword = await registerPerson(server);
   await server.database.query("update users set password_hash = null where id = $1", [withoutPassword.user.id]);
@@ -118,7 +119,8 @@ test("an unknown address, a wrong password and a user without one cost the same 
   const query = vi.spyOn(pg.Client.prototype, "query");
   const statementsOf = async (email: string): Promise<string[]> => {
     query.mockClear();
-    expect((await login(email, "not the password at all")).status).toBe(401);
+    const answer = await strict.request("POST", "/auth/login", { body: { email, password: "not the password at all" } });
+    expect(answer).toMatchObject({ status: 401, body: { code: "invalid_credentials" } });
     // The queue's own look-outs go on beside.
     return query.mock.calls.map(([statement]) => textOf(statement)).filter((text) => !text.includes("pgboss"));
   };
@@ -127,6 +129,7 @@ test("an unknown address, a wrong password and a user without one cost the same 
   expect(await statementsOf("nobody.at.all@example.com")).toEqual(known);
   expect(await statementsOf(withoutPassword.email)).toEqual(known);
   query.mockRestore();
+  await strict.close();
 });
 
 /** pg takes a text or an object that holds one. */

@@ -5,6 +5,7 @@ import { audit, type Origin } from "../platform/audit.store.ts";
 import { countTries, forgiveTries, type Limit, limitTries, sourceOf } from "../platform/rate-limit.ts";
 import { refuse } from "../platform/refuse.ts";
 import type { HashGate } from "./hash-gate.ts";
+import { listIdentities } from "./identities.store.ts";
 import { openSession } from "./open-session.ts";
 import type { SignIn } from "./present-person.ts";
 import { listAddressesOf } from "./sessions.store.ts";
@@ -20,9 +21,10 @@ export interface LoginInput {
 
 /**
  * Signs a person in by password. An unknown address, a wrong password and a user without a password do the same work and get the same
- * answer (EN-1): one look-up, one hash, one audit row.
+ * answer (EN-1): one look-up, one hash, one audit row. Only with LOGIN_HINTS=helpful a user without a password is told which providers
+ * to use instead, so that nobody is stuck.
  *
- * @throws Refusal invalid_credentials | no_account | account_not_found | rate_limited | too_busy
+ * @throws Refusal invalid_credentials | use_oauth_provider | no_account | account_not_found | rate_limited | too_busy
  */
 export async function login(app: Parts, input: LoginInput): Promise<SignIn> {
   const address = parseEmail(input.email);
@@ -34,8 +36,8 @@ export async function login(app: Parts, input: LoginInput): Promise<SignIn> {
     ? await app.hashes.verify(user.passwordHash, input.password)
     : await app.hashes.verifyNothing(input.password);
   if (!isRight || !user?.passwordHash) {
-    await recordFailure(app, user, input.origin);
-    return refuse("invalid_credentials");
+    const providers = await recordFailure(app, user, input.origin);
+    return providers.length > 0 ? refuse("use_oauth_provider", { providers }) : refuse("invalid_credentials");
   }
   const rehashed = app.hashes.needsRehash(user.passwordHash) ? await app.hashes.hash(input.password) : null;
   return enter(app, user, rehashed, bySource(normalised, input.origin), input);
@@ -69,10 +71,14 @@ export function chooseAccount(accounts: readonly MemberOf[], wantedId: string | 
   return accounts.find((account) => account.id === wantedId) ?? refuse("account_not_found");
 }
 
-const recordFailure = (app: Parts, user: User | null, origin: Origin): Promise<void> =>
-  app.db.asSystem("login: a failed attempt leaves a trace", (tx) =>
-    audit(app, tx, { accountId: null, actorUserId: null, action: "user.sign_in_failed", targetId: user?.id ?? null, ...origin }),
-  );
+/** @returns the providers to hint at */
+const recordFailure = (app: Parts, user: User | null, origin: Origin): Promise<string[]> =>
+  app.db.asSystem("login: a failed attempt leaves a trace", async (tx) => {
+    await audit(app, tx, { accountId: null, actorUserId: null, action: "user.sign_in_failed", targetId: user?.id ?? null, ...origin });
+    if (app.config.loginHints === "strict" || user === null || user.passwordHash !== null) return [];
+    const identities = await listIdentities(tx, user.id);
+    return [...new Set(identities.map(({ provider }) => provider))];
+  });
 
 /**
  * Slows guessing by address and by source. The bound on an address from everywhere shuts out only sources that this person never signed in

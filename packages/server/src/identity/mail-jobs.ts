@@ -1,16 +1,22 @@
+import { composeConnectByMail, composeFinishSignUp } from "../mail/confirm-email.ts";
 import { composeEmailTakenUnverified } from "../mail/email-taken-unverified.ts";
 import { composeEmailTakenVerified } from "../mail/email-taken-verified.ts";
+import { composeIdentityConnected, composeIdentityRemoved } from "../mail/identity-changed.ts";
 import type { MailContent, Site } from "../mail/layout.ts";
 import { composePasswordChanged } from "../mail/password-changed.ts";
 import { composeResetPassword } from "../mail/reset-password.ts";
 import { composeSignedOutForSafety } from "../mail/signed-out-for-safety.ts";
+import { composeUseProvider } from "../mail/use-provider.ts";
 import { composeVerifyEmail } from "../mail/verify-email.ts";
 import type { App } from "../platform/app.ts";
 import type { Origin } from "../platform/audit.store.ts";
 import type { JobData, JobHandler } from "../platform/jobs.ts";
+import { listIdentities } from "./identities.store.ts";
+import { sendResetLink } from "./mail-links.ts";
 import { findResetToken } from "./mail-tokens.store.ts";
+import { consumePendingSignIns, findPendingSignIn } from "./pending-sign-ins.store.ts";
 import { grantMailWish } from "./request-mail.ts";
-import { findUser } from "./users.store.ts";
+import { findUser, findUserByEmail } from "./users.store.ts";
 import { tokenToMail } from "./verify-email.ts";
 
 /**
@@ -23,6 +29,10 @@ export function identityMailJobs(app: App): void {
 
   handle("verify_email", (data) => mailVerification(app, site, String(data["tokenId"])));
   handle("reset_password", (data) => mailReset(app, site, String(data["tokenId"])));
+  handle("confirm_email", (data) => mailConfirmation(app, site, String(data["pendingId"])));
+  for (const what of ["identity_connected", "identity_removed"] as const) {
+    handle(what, (data) => mailNotice(app, data, String(data["noticeId"]), identityNotice(app, site, what, data)));
+  }
   handle("wish_verification", (data) => grantMailWish(app, "verification", data));
   handle("wish_reset", (data) => grantMailWish(app, "reset", data));
   handle("email_taken", (data) =>
@@ -58,13 +68,57 @@ async function mailReset(app: App, site: Site, tokenId: string): Promise<void> {
   const token = await app.db.asSystem("a mail job names a token, not an account", (tx) => findResetToken(tx, tokenId));
   if (!token || token.consumedAt !== null || token.expiresAt <= app.clock.now()) return;
   const isClaim = token.purpose === "claim";
+  const buttons = isClaim ? [] : await providersOf(app, token.userId);
   const secret = app.secrets.mailToken(isClaim ? "claim_address" : "reset_password", tokenId);
   const link = `${site.baseUrl}/reset-password?token=${secret}${isClaim ? "&claim=1" : ""}`;
   const { expiresAt, origin } = token;
   const content = isClaim
     ? composeEmailTakenUnverified({ site, claimLink: link, expiresAt, origin })
-    : composeResetPassword({ site, link, expiresAt, origin });
+    : buttons.length > 0
+      ? composeUseProvider({ site, providers: buttons, link, expiresAt, origin })
+      : composeResetPassword({ site, link, expiresAt, origin });
   await send(app, token.email, `reset-${tokenId}`, content);
+}
+
+/** The buttons of somebody who has no password to forget; none where there is one. */
+const providersOf = (app: App, userId: string): Promise<string[]> =>
+  app.db.asSystem("a mail job names a person, not an account", async (tx) => {
+    const user = await findUser(tx, userId);
+    if (!user || user.passwordHash !== null) return [];
+    const identities = await listIdentities(tx, userId);
+    return [...new Set(identities.map(({ provider }) => app.oauth.nameOf(provider)))];
+  });
+
+/** What a mail that proves an address says depends on who has the address by now. */
+async function mailConfirmation(app: App, site: Site, pendingId: string): Promise<void> {
+  const found = await app.db.asSystem("a mail job names a row, not an account", async (tx) => {
+    const pending = await findPendingSignIn(tx, pendingId);
+    if (!pending || pending.consumedAt !== null || pending.expiresAt <= app.clock.now()) return null;
+    const user = await findUserByEmail(tx, pending.normalisedEmail);
+    if (user && !pending.identity) {
+      await consumePendingSignIns(tx, pending.normalisedEmail, app.clock.now());
+      if (user.emailVerifiedAt === null) await sendResetLink(app, tx, "claim", user, pending.origin);
+    }
+    return { pending, user };
+  });
+  if (!found) return;
+  const { pending, user } = found;
+  const { origin, expiresAt, identity, name } = pending;
+  const link = `${site.baseUrl}/confirm-email?token=${app.secrets.mailToken("confirm_email", pendingId)}`;
+  const content = identity
+    ? composeConnectByMail({ site, provider: app.oauth.nameOf(identity.provider), isNew: user === null, link, expiresAt, origin })
+    : user
+      ? composeEmailTakenVerified({ site, origin })
+      : composeFinishSignUp({ site, name, link, expiresAt, origin });
+  // Who never proved the address gets the link of the claim instead.
+  if (user && !identity && user.emailVerifiedAt === null) return;
+  // To the stored address where there is one, never to one that folds to it (EM-3).
+  await send(app, user?.email ?? pending.email, `confirm-${pendingId}`, content);
+}
+
+function identityNotice(app: App, site: Site, what: "identity_connected" | "identity_removed", data: JobData): MailContent {
+  const about = { site, provider: app.oauth.nameOf(String(data["provider"])), at: new Date(String(data["at"])), origin: originIn(data) };
+  return what === "identity_connected" ? composeIdentityConnected(about) : composeIdentityRemoved(about);
 }
 
 async function mailNotice(app: App, data: JobData, messageId: string, content: MailContent): Promise<void> {

@@ -24,6 +24,12 @@ export interface SignIn {
 
 /** @param inBody the refresh token goes into the answer and not into a cookie */
 export async function presentSignIn(app: Pick<App, "tokens">, signIn: SignIn, inBody: boolean) {
+  const { user, account, ...access } = await presentAccess(app, signIn);
+  return { ...access, ...(inBody ? { refresh_token: signIn.refreshToken } : {}), user, account };
+}
+
+/** A new access token for a session, and whose it is. */
+export async function presentAccess(app: Pick<App, "tokens">, signIn: Omit<SignIn, "refreshToken">) {
   const { token, expiresInSeconds } = await app.tokens.issue({
     userId: signIn.user.id,
     sessionId: signIn.sessionId,
@@ -34,7 +40,6 @@ export async function presentSignIn(app: Pick<App, "tokens">, signIn: SignIn, in
     access_token: token,
     token_type: "Bearer" as const,
     expires_in: expiresInSeconds,
-    ...(inBody ? { refresh_token: signIn.refreshToken } : {}),
     user: presentUser({ ...signIn.user, hasPassword: signIn.user.passwordHash !== null }),
     account: { id, name, slug, role },
   };

@@ -11,6 +11,7 @@ import { changePassword } from "./change-password.ts";
 import { logout, revokeSession } from "./end-session.ts";
 import type { HashGate } from "./hash-gate.ts";
 import { login } from "./login.ts";
+import { oauthRoutes } from "./oauth-routes.ts";
 import { presentSignIn, presentUser } from "./present-person.ts";
 import { refreshSession } from "./refresh.ts";
 import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from "./refresh-cookie.ts";
@@ -26,6 +27,7 @@ export function identityRoutes(http: Http, app: Parts, gate: Gate): void {
   mailRoutes(http, app, gate);
   sessionRoutes(http, app);
   meRoutes(http, app, gate);
+  oauthRoutes(http, app);
 }
 
 function signInRoutes(http: Http, app: Parts): void {
@@ -103,7 +105,7 @@ function sessionRoutes(http: Http, app: Parts): void {
     return undefined;
   });
   serve(http, app, auth.changePassword, async ({ actor, body, origin }) => {
-    await changePassword(app, actor, { current: body.current_password, next: body.new_password }, origin);
+    await changePassword(app, actor, { current: body.current_password ?? null, next: body.new_password }, origin);
     return undefined;
   });
 }

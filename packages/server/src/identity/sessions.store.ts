@@ -147,6 +147,16 @@ export async function listSessions(tx: Tx, userId: string, now: Date): Promise<L
     lastSeenAt: row.last_seen_at,
   }));
 }
+/** When this session's person signed in; null: it has ended. */
+export async function signedInAt(tx: Tx, sessionId: string): Promise<Date | null> {
+  const row = await tx
+    .selectFrom("sessions")
+    .select("created_at")
+    .where("id", "=", sessionId)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return row?.created_at ?? null;
+}
 export async function sessionExists(tx: Tx, userId: string, sessionId: string): Promise<boolean> {
   const row = await tx.selectFrom("sessions").select("id").where("id", "=", sessionId).where("user_id", "=", userId).executeTakeFirst();
   return row !== undefined;

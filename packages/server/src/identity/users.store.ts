@@ -1,3 +1,4 @@
+import { parseEmail } from "@gatehouse/core";
 import type { Tx } from "../platform/app.ts";
 
 export interface User {
@@ -5,6 +6,7 @@ export interface User {
   readonly email: string;
   readonly name: string;
   readonly passwordHash: string | null;
+  /** Since when it is known that whoever set the credentials, password or identity, owns the address (mechanism 7). */
   readonly passwordProvenAt: Date | null;
   readonly emailVerifiedAt: Date | null;
   readonly roleAtSignup: string | null;
@@ -45,6 +47,12 @@ const asUser = (row: Row): User => ({
   locale: row.locale,
   createdAt: row.created_at,
 });
+
+/** As the address is compared and found. */
+export function normalisedEmailOf(user: Pick<User, "email">): string {
+  const address = parseEmail(user.email);
+  return address.ok ? address.normalised : user.email;
+}
 
 /** @param normalisedEmail as `parseEmail` gives it; a deleted user has none and is not found */
 export async function findUserByEmail(tx: Tx, normalisedEmail: string): Promise<User | null> {
@@ -139,11 +147,6 @@ export async function eraseUser(tx: Tx, userId: string, at: Date): Promise<void>
     })
     .where("id", "=", userId)
     .execute();
-}
-
-export async function deleteIdentities(tx: Tx, userId: string): Promise<number> {
-  const result = await tx.deleteFrom("oauth_identities").where("user_id", "=", userId).executeTakeFirst();
-  return Number(result.numDeletedRows);
 }
 
 /** @returns false when there is no such user */

@@ -59,7 +59,7 @@ export async function markVerified(
   tx: Tx,
   user: User,
   cause: string,
-  also: { passwordProvenAt?: Date; passwordHash?: string } = {},
+  also: { passwordProvenAt?: Date; passwordHash?: string | null } = {},
 ): Promise<Date> {
   const now = app.clock.now();
   const verifiedAt = user.emailVerifiedAt ?? now;
@@ -93,7 +93,7 @@ export const verificationFact = (
 });
 
 /** @throws Refusal token_invalid | token_used | token_expired */
-export function usable<T extends MailToken>(token: T | null, now: Date): T {
+export function usable<T extends Pick<MailToken, "consumedAt" | "expiresAt">>(token: T | null, now: Date): T {
   if (!token) return refuse("token_invalid");
   if (token.consumedAt !== null) return refuse("token_used");
   if (now >= token.expiresAt) return refuse("token_expired");

@@ -3,7 +3,8 @@ import { recordFacts } from "../access/history.store.ts";
 import { revokeInvitesSentBy } from "../accounts/invites.store.ts";
 import { deleteMembersInvitedBy } from "../accounts/memberships.store.ts";
 import { endSessions } from "../identity/end-session.ts";
-import { deleteIdentities, type User } from "../identity/users.store.ts";
+import { deleteIdentities } from "../identity/identities.store.ts";
+import type { User } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 

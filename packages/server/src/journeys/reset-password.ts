@@ -2,7 +2,8 @@ import { endSessions } from "../identity/end-session.ts";
 import type { HashGate } from "../identity/hash-gate.ts";
 import { consumeResetTokens, lockResetToken } from "../identity/mail-tokens.store.ts";
 import { checkPassword } from "../identity/password-rules.ts";
-import { findUser, lockUser, type User } from "../identity/users.store.ts";
+import { consumePendingSignIns } from "../identity/pending-sign-ins.store.ts";
+import { findUser, lockUser, normalisedEmailOf, type User } from "../identity/users.store.ts";
 import { markVerified, usable } from "../identity/verify-email.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
@@ -30,6 +31,8 @@ export async function resetPassword(app: Parts, input: { token: string; password
     const now = app.clock.now();
     const user = await read(tx);
     await consumeResetTokens(tx, user.id, now);
+    // What others began with this address waits for nothing any more (PH-4).
+    await consumePendingSignIns(tx, normalisedEmailOf(user), now);
     if (user.passwordProvenAt === null) await evictUnproven(app, tx, user, input.origin);
     else await endSessions(app, tx, { userId: user.id }, "password_reset", input.origin);
     await markVerified(app, tx, user, "user.password_reset", { passwordHash, passwordProvenAt: now });

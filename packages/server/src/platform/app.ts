@@ -7,6 +7,7 @@ import type { Ids } from "./ids.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Log } from "./log.ts";
 import type { Mailer } from "./mail.ts";
+import type { Oauth } from "./oauth/oauth.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Signals } from "./signals.ts";
 import type { Stripe } from "./stripe.ts";
@@ -26,6 +27,7 @@ export interface App {
   readonly jobs: Jobs;
   readonly mail: Mailer;
   readonly stripe: Stripe;
+  readonly oauth: Oauth;
   readonly tokens: AccessTokens;
   readonly log: Log;
 }

@@ -13,13 +13,13 @@ export interface Variable<T> {
   readonly read: z.ZodType<T, string>;
 }
 
-const variable = <T>(shape: Variable<T>): Variable<T> => shape;
-const text = z.string().min(1);
+export const variable = <T>(shape: Variable<T>): Variable<T> => shape;
+export const text = z.string().min(1);
 const whole = (min: number, max: number) =>
   z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().int().min(min).max(max));
 const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
 const oneOf = <const V extends readonly [string, ...string[]]>(values: V) => z.enum(values, `must be one of ${values.join(", ")}`);
-const url = (protocols: readonly string[]) =>
+export const url = (protocols: readonly string[]) =>
   z
     .string()
     .refine(
@@ -195,6 +195,28 @@ export const variables = {
     read: whole(0, 1440),
   }),
 
+  GOOGLE_HOSTED_DOMAINS: variable({
+    section: "Sign-in with providers",
+    description: "Only people of these Google Workspace domains may sign in with Google, comma separated. Default: everybody",
+    default: "",
+    example: "example.com",
+    read: list((part) => /^[a-z0-9.-]+$/.test(part), "must be domains in lower case such as example.com"),
+  }),
+  LOGIN_HINTS: variable({
+    section: "Sign-in with providers",
+    description:
+      "helpful: a password tried for a user who has none is answered with the providers to use. strict: as any wrong password, and only mail tells",
+    default: "helpful",
+    read: oneOf(["helpful", "strict"]),
+  }),
+
+  SIGNUP_ANSWER: variable({
+    section: "Sign-up",
+    description:
+      "session: whoever registers is signed in at once, and a taken address is said. mail: everyone gets the same answer, and goes on by the mail's link",
+    default: "session",
+    read: oneOf(["session", "mail"]),
+  }),
   SELF_SERVE_ENABLED: variable({
     section: "Sign-up",
     description: "false caps every mode at invite-only. Default: true in the sandbox, else false",

@@ -37,6 +37,11 @@ const wrong = {
   STRIPE_API_BASE: "api.stripe.com",
   PAUSED_COLLECTION_LOCKS: "sometimes",
   RECONCILE_MINUTES: "-1",
+  GOOGLE_ISSUER: "accounts.google.com",
+  GOOGLE_HOSTED_DOMAINS: "Example.com",
+  MICROSOFT_ISSUER: "ftp://login.example.com",
+  LOGIN_HINTS: "chatty",
+  SIGNUP_ANSWER: "sms",
   SELF_SERVE_ENABLED: "yes",
   SIGNUP_MODE: "ajar",
   TRIAL_DAYS: "0",
@@ -58,7 +63,8 @@ test("every wrong value is told at once, by name", () => {
 });
 
 test("the list of wrong values knows every variable that can be wrong", () => {
-  const anything = ["HOST", "GATEHOUSE_HOME"];
+  const pairs = ["GOOGLE", "MICROSOFT"].flatMap((provider) => [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`]);
+  const anything = ["HOST", "GATEHOUSE_HOME", ...pairs];
   expect([...Object.keys(wrong), ...anything].sort()).toEqual(
     describeConfig()
       .map(({ name }) => name)

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
+import { isPlainHttpAbroad, isUnset, missingHalves, oauthOf, type Provided, providerVariables, wrongIssuers } from "./config-providers.ts";
 import { type Required, type Values, type Variable, type VariableName, variables } from "./config-variables.ts";
+import type { ProviderSettings } from "./oauth/provider.ts";
 
 export interface Config {
   readonly production: boolean;
@@ -27,6 +29,10 @@ export interface Config {
   readonly stripeApiBase: string;
   readonly pausedCollectionLocks: boolean;
   readonly reconcileMinutes: number;
+  /** By the provider's id; one that is not here is dark */
+  readonly oauth: ReadonlyMap<string, ProviderSettings>;
+  readonly loginHints: "helpful" | "strict";
+  readonly signupAnswer: "session" | "mail";
   readonly selfServeEnabled: boolean;
   readonly signupMode: "open" | "invite_only" | "closed";
   readonly trialDays: number;
@@ -42,8 +48,12 @@ export interface Config {
 }
 
 type StripeVariable = "STRIPE_SECRET_KEY" | "STRIPE_WEBHOOK_SECRET" | "STRIPE_API_BASE";
+type PlayedProvider = "GOOGLE" | "MICROSOFT";
+type OauthVariable = `${PlayedProvider}_${"CLIENT_ID" | "CLIENT_SECRET" | "ISSUER"}`;
 /** What the sandbox's stand-ins give for variables that are not set. */
-export type StandIns = Partial<Record<"DATABASE_URL" | "DATABASE_OWNER_URL" | "GATEHOUSE_SECRET" | "SMTP_URL" | StripeVariable, string>>;
+export type StandIns = Partial<
+  Record<"DATABASE_URL" | "DATABASE_OWNER_URL" | "GATEHOUSE_SECRET" | "SMTP_URL" | StripeVariable | OauthVariable, string>
+>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every wrong or missing variable at once, by name; values of secrets are never said. */
@@ -67,6 +77,12 @@ export const PLAYED: StandIns = {
   STRIPE_SECRET_KEY: "sk_test_played",
   STRIPE_WEBHOOK_SECRET: "whsec_played",
   STRIPE_API_BASE: "http://127.0.0.1",
+  GOOGLE_CLIENT_ID: "played",
+  GOOGLE_CLIENT_SECRET: "played",
+  GOOGLE_ISSUER: "http://127.0.0.1",
+  MICROSOFT_CLIENT_ID: "played",
+  MICROSOFT_CLIENT_SECRET: "played",
+  MICROSOFT_ISSUER: "http://127.0.0.1",
 };
 
 /**
@@ -80,12 +96,14 @@ export function sandboxParts(env: Environment): {
   database: boolean;
   mail: boolean;
   stripe: boolean;
+  google: boolean;
+  microsoft: boolean;
   home: string;
   host: string;
   port: number;
   baseUrl: string;
 } {
-  const { values } = readAll(env);
+  const { values, provided } = readAll(env);
   const production = values.NODE_ENV === "production";
   const sandbox = isSandbox(values);
   readConfig(env, sandbox && !production ? PLAYED : {});
@@ -97,6 +115,8 @@ export function sandboxParts(env: Environment): {
     mail: unset("SMTP_URL"),
     // A real key with a stand-in's webhooks, or the other way round, would be half a Stripe.
     stripe: unset("STRIPE_SECRET_KEY") && unset("STRIPE_WEBHOOK_SECRET"),
+    google: sandbox && isUnset(provided, "google"),
+    microsoft: sandbox && isUnset(provided, "microsoft"),
     home: values.GATEHOUSE_HOME,
     host: values.HOST,
     port: values.PORT,
@@ -106,8 +126,8 @@ export function sandboxParts(env: Environment): {
 
 /** @throws ConfigError naming every problem */
 export function readConfig(env: Environment, standIns: StandIns = {}): Config {
-  const { values, problems } = readAll({ ...standIns, ...withoutEmpty(env) });
-  problems.push(...contradictions(values));
+  const { values, provided, problems } = readAll({ ...standIns, ...withoutEmpty(env) });
+  problems.push(...contradictions(values), ...wrongIssuers(values.NODE_ENV, provided));
   const need = (name: VariableName): string => {
     const value = values[name];
     if (typeof value === "string") return value;
@@ -118,10 +138,10 @@ export function readConfig(env: Environment, standIns: StandIns = {}): Config {
   const secret = need("GATEHOUSE_SECRET");
   if (values.NODE_ENV === "production") need("BASE_URL");
   if (problems.length > 0) throw new ConfigError(problems);
-  return assemble(values, databaseUrl, secret);
+  return assemble(values, provided, databaseUrl, secret);
 }
 
-function assemble(values: Values, databaseUrl: string, secret: string): Config {
+function assemble(values: Values, provided: Provided, databaseUrl: string, secret: string): Config {
   const sandbox = isSandbox(values);
   return {
     production: values.NODE_ENV === "production",
@@ -146,6 +166,9 @@ function assemble(values: Values, databaseUrl: string, secret: string): Config {
     stripeApiBase: values.STRIPE_API_BASE.replace(/\/+$/, ""),
     pausedCollectionLocks: values.PAUSED_COLLECTION_LOCKS,
     reconcileMinutes: values.RECONCILE_MINUTES,
+    oauth: oauthOf(provided, values.GOOGLE_HOSTED_DOMAINS),
+    loginHints: values.LOGIN_HINTS,
+    signupAnswer: values.SIGNUP_ANSWER,
     selfServeEnabled: values.SELF_SERVE_ENABLED ?? sandbox,
     signupMode: values.SIGNUP_MODE,
     trialDays: values.TRIAL_DAYS,
@@ -170,8 +193,7 @@ const isSandbox = (values: Values): boolean => (values.SANDBOX ?? (values.NODE_E
 /** What no single value can show. */
 function contradictions(values: Values): string[] {
   const problems: string[] = [];
-  const stripe = new URL(values.STRIPE_API_BASE);
-  if (stripe.protocol === "http:" && (values.NODE_ENV === "production" || !LOOPBACK.test(stripe.hostname)))
+  if (isPlainHttpAbroad(values.NODE_ENV, values.STRIPE_API_BASE))
     problems.push("STRIPE_API_BASE: must be https, except on loopback outside production");
   if (values.NODE_ENV !== "production") return problems;
   if (values.SANDBOX === "on") problems.push("SANDBOX: must not be on in production");
@@ -180,15 +202,22 @@ function contradictions(values: Values): string[] {
   return problems;
 }
 
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
-
 const withoutEmpty = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
 
-function readAll(env: Environment): { values: Values; problems: string[] } {
+function readAll(env: Environment): { values: Values; provided: Provided; problems: string[] } {
+  const { values, problems } = readVariables(env, variables);
+  const ofProviders = readVariables(env, providerVariables);
+  const provided = new Map(
+    Object.entries(ofProviders.values).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+  );
+  return { values: values as Values, provided, problems: [...problems, ...ofProviders.problems] };
+}
+
+function readVariables(env: Environment, described: Readonly<Record<string, Variable<unknown>>>) {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, variable] of Object.entries<Variable<unknown>>(variables)) {
+  for (const [name, variable] of Object.entries(described)) {
     const given = env[name] === "" ? undefined : env[name];
     const written = given ?? variable.default;
     const read = written === null ? null : variable.read.safeParse(written);
@@ -199,8 +228,11 @@ function readAll(env: Environment): { values: Values; problems: string[] } {
       values[name] = variable.default === null ? null : (variable.read.safeParse(variable.default).data ?? null);
     }
   }
-  return { values: values as Values, problems };
+  return { values, problems };
 }
+
+/** What is begun and not finished stays dark, and is said at the start. @returns a sentence for each */
+export const halfConfigured = (env: Environment): string[] => missingHalves(readAll(env).provided);
 
 /** What there is to configure: `.env.example` and `gatehouse config check` are made from it. */
 export function describeConfig(): {
@@ -212,7 +244,7 @@ export function describeConfig(): {
   section: string;
   required: Required;
 }[] {
-  return Object.entries<Variable<unknown>>(variables).map(
+  return Object.entries<Variable<unknown>>({ ...variables, ...providerVariables }).map(
     ([name, { description, default: value, example, secret, section, required }]) => ({
       name,
       description,

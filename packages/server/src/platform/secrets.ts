@@ -7,14 +7,21 @@ export interface Secrets {
   mailToken(purpose: MailPurpose, rowId: string): string;
   /** The successor of a refresh token: derived, so that a repeat within the window can be answered while only hashes are stored. */
   refreshSuccessor(presented: string): string;
-  /** Seals a private signing key for the database (AES-256-GCM, NIST SP 800-38D). */
-  seal(text: string, ids: Ids): Buffer;
-  /** @throws Error when the box was made with another secret */
-  open(box: Buffer): string;
+  /** Seals a private signing key for the database. */
+  seal: Sealer["seal"];
+  open: Sealer["open"];
+  /** Seals what a browser carries to a provider and back. */
+  readonly states: Sealer;
   /** A keyed digest for values that must be compared and never read: rate-limit buckets. */
   digest(purpose: string, value: string): Buffer;
 }
-export type MailPurpose = "verify_email" | "reset_password" | "claim_address" | "invite";
+/** AES-256-GCM, NIST SP 800-38D. */
+export interface Sealer {
+  seal(text: string, ids: Pick<Ids, "bytes">): Buffer;
+  /** @throws Error when the box was made with another secret, for another purpose, or changed */
+  open(box: Buffer): string;
+}
+export type MailPurpose = "verify_email" | "reset_password" | "claim_address" | "confirm_email" | "invite";
 
 export function secretsFrom(serverSecret: string): Secrets {
   // Key objects: of bytes, each HMAC would import its key anew, which takes six times as long as the HMAC.
@@ -26,17 +33,24 @@ export function secretsFrom(serverSecret: string): Secrets {
   return {
     mailToken: (purpose, rowId) => createHmac("sha256", mailKey).update(`${purpose}\n${rowId}`).digest("base64url"),
     refreshSuccessor: (presented) => createHmac("sha256", refreshKey).update(presented).digest("base64url"),
+    ...sealerOf(sealKey),
+    states: sealerOf(keyFor("oauth-state")),
+    digest: (purpose, value) => createHmac("sha256", digestKey).update(`${purpose}\n${value}`).digest(),
+  };
+}
+
+function sealerOf(key: KeyObject): Sealer {
+  return {
     seal(text, ids) {
       const nonce = ids.bytes(12);
-      const cipher = createCipheriv("aes-256-gcm", sealKey, nonce);
+      const cipher = createCipheriv("aes-256-gcm", key, nonce);
       const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
     },
     open(box) {
-      const decipher = createDecipheriv("aes-256-gcm", sealKey, box.subarray(0, 12));
+      const decipher = createDecipheriv("aes-256-gcm", key, box.subarray(0, 12));
       decipher.setAuthTag(box.subarray(12, 28));
       return Buffer.concat([decipher.update(box.subarray(28)), decipher.final()]).toString("utf8");
     },
-    digest: (purpose, value) => createHmac("sha256", digestKey).update(`${purpose}\n${value}`).digest(),
   };
 }

@@ -2,7 +2,7 @@ import type { AnswerOf, RequestOf, RouteShape } from "@gatehouse/contract";
 import type { Role } from "@gatehouse/core";
 import { addHours } from "@gatehouse/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import type { App, Tx } from "./app.ts";
 import type { Origin } from "./audit.store.ts";
 import type { Config } from "./config.ts";
@@ -91,7 +91,7 @@ export function serve<R extends RouteShape>(
         answer = thrown.answer as AnswerOf<R>;
       }
       if (reply.sent) return reply;
-      reply.code(route.status);
+      reply.code(route.accepted?.safeParse(answer).success ? 202 : route.status);
       return present(reply, answer);
     },
   });
@@ -139,7 +139,8 @@ type Presenter = (reply: FastifyReply, answer: unknown) => FastifyReply;
 function presenter(route: RouteShape, strict: boolean): Presenter {
   if (route.status === 204) return (reply) => reply.send();
   if (route.media) return (reply, answer) => reply.send(answer);
-  const cut = strict ? exactly(route) : cutterOf(route.response);
+  const shape = route.accepted ? z.union([route.response, route.accepted]) : route.response;
+  const cut = strict ? exactly(route, shape) : cutterOf(shape);
   // A frozen answer is given again and again: it is cut and written once.
   const written = new WeakMap<object, string>();
   const write = (answer: unknown): string => {
@@ -152,9 +153,9 @@ function presenter(route: RouteShape, strict: boolean): Presenter {
 }
 
 /** For tests: the whole check of the schema, and an error for what it does not declare. */
-function exactly(route: RouteShape): (answer: unknown) => unknown {
+function exactly(route: RouteShape, shape: z.ZodType): (answer: unknown) => unknown {
   return (answer) => {
-    const parsed = route.response.parse(answer);
+    const parsed = shape.parse(answer);
     if (JSON.stringify(parsed) === JSON.stringify(answer)) return parsed;
     const declared = new Set(Object.keys(Object(parsed)));
     const extra = Object.keys(Object(answer)).filter((key) => !declared.has(key));

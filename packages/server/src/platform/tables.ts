@@ -28,6 +28,30 @@ interface OauthIdentities {
   created_at: Fixed<Date>;
   last_used_at: Date | null;
 }
+interface OauthStatesUsed {
+  id_hash: Fixed<Buffer>;
+  expires_at: Fixed<Date>;
+}
+interface PendingSignIns {
+  id: Fixed<string>;
+  token_hash: Fixed<Buffer>;
+  email: Fixed<string>;
+  email_normalised: Fixed<string>;
+  name: Fixed<string>;
+  account_name: Fixed<string | null>;
+  password_hash: Fixed<string | null>;
+  provider: Fixed<string | null>;
+  issuer: Fixed<string | null>;
+  subject: Fixed<string | null>;
+  tenant: Fixed<string | null>;
+  browser_hash: Fixed<Buffer>;
+  return_to: Fixed<string | null>;
+  requested_ip: Fixed<string | null>;
+  requested_user_agent: Fixed<string | null>;
+  created_at: Fixed<Date>;
+  expires_at: Fixed<Date>;
+  consumed_at: Date | null;
+}
 interface Sessions {
   id: Fixed<string>;
   user_id: string;
@@ -200,6 +224,8 @@ interface RateLimits {
 export interface Tables extends BillingTables {
   users: Users;
   oauth_identities: OauthIdentities;
+  oauth_states_used: OauthStatesUsed;
+  pending_sign_ins: PendingSignIns;
   sessions: Sessions;
   refresh_tokens: RefreshTokens;
   email_verification_tokens: EmailVerificationTokens;

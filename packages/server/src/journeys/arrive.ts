@@ -1,0 +1,148 @@
+import { decideLink, type LinkDecision, type LinkUser, type ProviderEmail } from "@gatehouse/core";
+import { listAccountsOf } from "../access/member-of.store.ts";
+import type { StoredInvite } from "../accounts/invites.store.ts";
+import {
+  findIdentity,
+  insertIdentity,
+  listIdentities,
+  lockSubject,
+  type NewIdentity,
+  touchIdentity,
+} from "../identity/identities.store.ts";
+import { chooseAccount } from "../identity/login.ts";
+import { consumeResetTokens } from "../identity/mail-tokens.store.ts";
+import { openSession } from "../identity/open-session.ts";
+import { consumePendingSignIns } from "../identity/pending-sign-ins.store.ts";
+import type { SignIn } from "../identity/present-person.ts";
+import { tellOfIdentity } from "../identity/tell-of-identity.ts";
+import { findUserByEmail, lockUser, normalisedEmailOf, type User } from "../identity/users.store.ts";
+import { markVerified } from "../identity/verify-email.ts";
+import type { App, Tx } from "../platform/app.ts";
+import { audit, type Origin } from "../platform/audit.store.ts";
+import { refuse } from "../platform/refuse.ts";
+import { allowSignUp, commitSignUp } from "./commit-sign-up.ts";
+import { evictUnproven } from "./evict-unproven.ts";
+
+type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs">;
+
+/** Who comes with an account of a provider. */
+export interface Arrival {
+  readonly identity: NewIdentity;
+  /** As told by the provider; and, where a mail was followed, proven by it. */
+  readonly email: ProviderEmail;
+  /** As typed there. */
+  readonly address: string;
+  readonly name: string;
+  readonly origin: Origin;
+}
+export type Outcome = "signed_in" | "signed_up" | "linked" | "connected";
+export type Arrived = SignIn & { readonly outcome: Outcome };
+
+/**
+ * Lets somebody in by an account of a provider, as core's policy decides, in the caller's transaction.
+ *
+ * @returns "ask_proof" where a mail must decide; "again" where somebody else took the address meanwhile, and nothing was written
+ * @throws Refusal email_required | identity_conflict | oauth_failed | signup_* | invite_* | no_account
+ */
+export async function arrive(app: Parts, tx: Tx, arrival: Arrival, invite: StoredInvite | null): Promise<Arrived | "ask_proof" | "again"> {
+  const { identity, email } = arrival;
+  await lockSubject(tx, identity.issuer, identity.subject);
+  const known = await findIdentity(tx, identity.issuer, identity.subject);
+  const owner = known ? await lockUser(tx, known.userId) : null;
+  const holder = "normalised" in email ? await lockHolder(tx, email.normalised) : null;
+  const decision = decideLink({
+    email,
+    identity: known ? { user: owner ? await asLinkUser(tx, owner, identity.provider) : null } : null,
+    local: holder ? await asLinkUser(tx, holder, identity.provider) : null,
+    invite,
+    unprovenSignUp: app.config.signupAnswer,
+    now: app.clock.now(),
+  });
+  if (decision.kind === "ask_proof") return holder ? "ask_proof" : askStranger(app, tx);
+  if (decision.kind === "refuse") return refuseLink(decision.code);
+  if (decision.kind === "create") return signUp(app, tx, arrival, invite, decision.proven);
+  const user = (decision.kind === "sign_in" ? owner : holder) ?? refuse("oauth_failed");
+  await joinUser(app, tx, arrival, user, decision, known?.id ?? null);
+  return enter(app, tx, user.id, arrival, decision.kind === "sign_in" ? "signed_in" : "linked");
+}
+
+const lockHolder = async (tx: Tx, normalisedEmail: string): Promise<User | null> => {
+  const found = await findUserByEmail(tx, normalisedEmail);
+  return found ? lockUser(tx, found.id) : null;
+};
+
+export async function asLinkUser(tx: Tx, user: User, provider: string): Promise<LinkUser> {
+  const identities = await listIdentities(tx, user.id);
+  return {
+    id: user.id,
+    email: normalisedEmailOf(user),
+    emailVerifiedAt: user.emailVerifiedAt,
+    credentialsProvenAt: user.passwordProvenAt,
+    hasIdentityOfProvider: identities.some((identity) => identity.provider === provider),
+  };
+}
+
+/** A stranger who could not register is told so now, and not after a mail. */
+async function askStranger(app: Parts, tx: Tx): Promise<"ask_proof"> {
+  await allowSignUp(app, tx, null);
+  return "ask_proof";
+}
+
+/** An orphan is nobody's business to hear of: to the person it is a sign-in that did not work (PH-10). */
+const refuseLink = (code: Extract<LinkDecision, { kind: "refuse" }>["code"]): never =>
+  refuse(code === "identity_orphaned" ? "oauth_failed" : code);
+
+async function signUp(app: Parts, tx: Tx, arrival: Arrival, invite: StoredInvite | null, proven: boolean): Promise<Arrived | "again"> {
+  await allowSignUp(app, tx, invite);
+  const { address, email, name, identity, origin } = arrival;
+  const normalisedEmail = "normalised" in email ? email.normalised : refuse("email_required");
+  const person = { email: address, normalisedEmail, name, accountName: null, passwordHash: null, identity, proven };
+  const signIn = await commitSignUp(app, tx, person, invite, origin);
+  return signIn ? { ...signIn, outcome: "signed_up" } : "again";
+}
+
+/** Writes what the decision asks for about an existing user. @param knownId the identity's, where it is the user's already */
+async function joinUser(app: Parts, tx: Tx, arrival: Arrival, user: User, decision: LinkDecision, knownId: string | null): Promise<void> {
+  const now = app.clock.now();
+  const { identity, origin } = arrival;
+  if (decision.kind === "evict_and_link") {
+    await evictUnproven(app, tx, user, origin);
+    await consumeResetTokens(tx, user.id, now);
+    // The password was set by who registered the address without owning it: it goes too, and nobody is asked for it again.
+    await markVerified(app, tx, user, "identity.connected", { passwordHash: null, passwordProvenAt: now });
+  } else if (decision.kind === "sign_in" && decision.proves) {
+    await markVerified(app, tx, user, "identity.proven", { passwordProvenAt: now });
+  }
+  if ("normalised" in arrival.email && arrival.email.state === "proven") await consumePendingSignIns(tx, arrival.email.normalised, now);
+  if (knownId !== null) return touchIdentity(tx, knownId, now);
+  await connect(app, tx, user.id, identity, origin);
+}
+
+/** Joins an account of a provider to the user, writes it down, and tells the owner. */
+export async function connect(app: Parts, tx: Tx, userId: string, identity: NewIdentity, origin: Origin): Promise<void> {
+  await insertIdentity(tx, userId, identity, app.clock.now());
+  await audit(app, tx, {
+    accountId: null,
+    actorUserId: userId,
+    action: "identity.connected",
+    targetId: identity.id,
+    details: { provider: identity.provider },
+    ...origin,
+  });
+  await tellOfIdentity(app, tx, userId, "identity_connected", identity.provider, origin);
+}
+
+async function enter(app: Parts, tx: Tx, userId: string, { identity, origin }: Arrival, outcome: Outcome): Promise<Arrived> {
+  const account = chooseAccount(await listAccountsOf(tx, userId), null);
+  const session = await openSession(app, tx, userId, origin);
+  await audit(app, tx, {
+    accountId: account.id,
+    actorUserId: userId,
+    action: "user.signed_in",
+    targetId: session.sessionId,
+    details: { by: identity.provider },
+    ...origin,
+  });
+  const user = (await lockUser(tx, userId)) ?? refuse("oauth_failed");
+  return { user, account, ...session, outcome };
+}
