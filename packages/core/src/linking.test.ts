@@ -70,7 +70,7 @@ describe("somebody whom we never saw", () => {
     ["unproven", "verified by a stranger's click", "ask_proof"],
     ["unproven", "unverified with another account of this provider", "ask_proof"],
     ["unproven", "proven", "ask_proof"],
-    ["unproven", "proven with another account of this provider", "identity_conflict"],
+    ["unproven", "proven with another account of this provider", "ask_proof"],
     ["absent", "none", "email_required"],
     ["absent", "proven", "email_required"],
     ["invalid", "none", "email_required"],

@@ -71,8 +71,9 @@ export function decideLink(facts: LinkFacts): LinkDecision {
 }
 
 function decideAboutLocal(providerProves: boolean, local: LinkUser): LinkDecision {
-  if (isProven(local) && local.hasIdentityOfProvider) return { kind: "refuse", code: "identity_conflict" };
+  // Whoever cannot prove the address learns nothing of its user, not even how that one signs in.
   if (!providerProves) return { kind: "ask_proof" };
+  if (isProven(local) && local.hasIdentityOfProvider) return { kind: "refuse", code: "identity_conflict" };
   return { kind: isProven(local) ? "link" : "evict_and_link", userId: local.id };
 }
 

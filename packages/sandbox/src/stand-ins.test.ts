@@ -15,22 +15,23 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-async function start(holdsMailbox: boolean, parts: { mail: boolean; stripe: boolean }): Promise<StandIns> {
+async function start(holdsMailbox: boolean, parts: { mail: boolean; stripe: boolean; google?: boolean; microsoft?: boolean }): Promise<StandIns> {
   const clock = { now: () => new Date(Date.UTC(2026, 0, 1)) };
   const baseUrl = holdsMailbox ? "http://localhost:4000" : null;
   const standIns = await startStandIns({
     home,
     uid: 0,
-    parts: { database: false, ...parts },
+    parts: { database: false, google: false, microsoft: false, ...parts },
     holdsMailbox,
     baseUrl,
+    origin: baseUrl,
     clock,
     log: () => undefined,
   });
   started.push(standIns);
   return standIns;
 }
-const ALL = { mail: true, stripe: true };
+const ALL = { mail: true, stripe: true, google: true, microsoft: true };
 
 test("the process that serves plays Stripe, and a worker beside it finds the same one", async () => {
   const api = await start(true, ALL);
@@ -41,6 +42,8 @@ test("the process that serves plays Stripe, and a worker beside it finds the sam
     STRIPE_API_BASE: api.stripe?.apiBase,
     STRIPE_SECRET_KEY: api.stripe?.secretKey,
     STRIPE_WEBHOOK_SECRET: api.stripe?.webhookSecret,
+    GOOGLE_ISSUER: "http://localhost:4000/sandbox/google",
+    MICROSOFT_ISSUER: "http://localhost:4000/sandbox/microsoft/common/v2.0",
   });
   expect(api.stripe?.pagesUrl).toBe("http://localhost:4000/sandbox/stripe");
   // The keys are for nobody else on this machine to read.

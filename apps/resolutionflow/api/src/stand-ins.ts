@@ -13,10 +13,11 @@ export async function startStandIns(request: StandInRequest): Promise<StandInPar
     stop: standIns.stop,
     async extend(http, { app, moveClock, settle }) {
       http.get("/", (_request, reply) => reply.redirect("/sandbox", 303));
-      const { mailbox, stripe } = standIns;
+      const { mailbox, stripe, providers } = standIns;
+      await providers?.hang(http);
       if (stripe) http.addHook("onListen", async () => stripe.webhooks.sendTo(`${addressOf(http.server)}/api/v1/webhooks/stripe`));
       // Another process has them, and shows them.
-      if (!mailbox && !stripe) return;
+      if (!mailbox && !stripe && !providers) return;
       await http.register(sandbox.sandboxRoutes, {
         prefix: "/sandbox",
         mailbox,
@@ -27,7 +28,7 @@ export async function startStandIns(request: StandInRequest): Promise<StandInPar
           settle,
         },
         stripe,
-        parts: partsOf(app.config.baseUrl, { mail: mailbox !== null, stripe: stripe !== null }),
+        parts: partsOf(app.config.baseUrl, { mail: mailbox !== null, stripe: stripe !== null, providers: providers !== null }),
       });
     },
   };
@@ -53,7 +54,7 @@ export async function assertPortFree(host: string, port: number): Promise<void> 
   if (isTaken) await (await import("@gatehouse/sandbox/ports")).assertPortFree(host, port);
 }
 
-const partsOf = (baseUrl: string, played: { mail: boolean; stripe: boolean }) => [
+const partsOf = (baseUrl: string, played: { mail: boolean; stripe: boolean; providers: boolean }) => [
   { name: "api", title: "The API", url: `${baseUrl}/api/v1`, what: "Registration, sessions, access, and the product behind its guards." },
   { name: "docs", title: "Documentation", url: `${baseUrl}/api/docs`, what: "Every route, to browse and to try." },
   { name: "openapi", title: "OpenAPI 3.1", url: `${baseUrl}/api/openapi.json`, what: "The same document for programs." },
@@ -67,6 +68,16 @@ const partsOf = (baseUrl: string, played: { mail: boolean; stripe: boolean }) =>
           title: "Stripe",
           url: `${baseUrl}/sandbox/stripe`,
           what: "Payments with test cards; watch the events, or break them.",
+        },
+      ]
+    : []),
+  ...(played.providers
+    ? [
+        {
+          name: "sign-in",
+          title: "Sign-in with Google and Microsoft",
+          url: `${baseUrl}/sign-in`,
+          what: "Both are played: be whoever you like, also somebody who claims another's address.",
         },
       ]
     : []),

@@ -1,4 +1,6 @@
-import { PLAYED, readConfig, sandboxParts } from "../platform/config.ts";
+import { halfConfigured, PLAYED, readConfig, sandboxParts } from "../platform/config.ts";
+import { providerVariable } from "../platform/config-providers.ts";
+import { PROVIDERS } from "../platform/oauth/registry.ts";
 import type { Command } from "./context.ts";
 
 export const configCheck: Command = {
@@ -11,8 +13,20 @@ export const configCheck: Command = {
   run(context) {
     const parts = sandboxParts(context.env);
     const config = readConfig(context.env, parts.sandbox ? PLAYED : {});
-    const played = parts.sandbox ? [...(parts.database ? ["PostgreSQL"] : []), ...(parts.mail ? ["mail"] : [])] : [];
-    const dark = config.smtpUrl === null ? ["mail (SMTP_URL)"] : [];
+    const played = parts.sandbox
+      ? [
+          ...(parts.database ? ["PostgreSQL"] : []),
+          ...(parts.mail ? ["mail"] : []),
+          ...(parts.google ? ["Google"] : []),
+          ...(parts.microsoft ? ["Microsoft"] : []),
+        ]
+      : [];
+    const dark = [
+      ...(config.smtpUrl === null ? ["mail (SMTP_URL)"] : []),
+      ...PROVIDERS.filter(({ id }) => !config.oauth.has(id)).map(
+        ({ id, name }) => `${name} sign-in (${providerVariable(id, "CLIENT_ID")})`,
+      ),
+    ];
     const data = {
       ok: true,
       production: config.production,
@@ -28,6 +42,7 @@ export const configCheck: Command = {
       `  served at      ${config.baseUrl}`,
       `  sign-up        ${config.selfServeEnabled ? config.signupMode : "invite_only (SELF_SERVE_ENABLED is false)"}`,
       ...(played.length > 0 ? [`  played here    ${played.join(", ")}`] : []),
+      ...halfConfigured(context.env).map((sentence) => `  half set up    ${sentence}`),
       ...(dark.length > 0 ? [`  switched off   ${dark.join(", ")}`] : []),
     ];
     return Promise.resolve({ text: lines.join("\n"), data });

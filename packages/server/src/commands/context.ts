@@ -10,13 +10,17 @@ export interface StandInParts {
   extend(http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "moveClock" | "settle">): Promise<void>;
   stop(): Promise<void>;
 }
+/** What is played; the rest is real or dark. */
+export type PlayedParts = Readonly<Record<"database" | "mail" | "stripe" | "google" | "microsoft", boolean>>;
 export interface StandInRequest {
   readonly home: string;
-  readonly parts: { readonly database: boolean; readonly mail: boolean; readonly stripe: boolean };
-  /** false: another process of this sandbox has the mailbox and Stripe. */
+  readonly parts: PlayedParts;
+  /** false: another process of this sandbox has the mailbox, Stripe and the sign-in providers. */
   readonly holdsMailbox: boolean;
   /** Where a browser reaches the server; null: nobody serves. */
   readonly baseUrl: string | null;
+  /** Where programs of this machine reach it; null: nobody serves. */
+  readonly origin: string | null;
   readonly clock: Clock;
 }
 

@@ -48,9 +48,10 @@ export async function withConfig<T>(
   const standIns = asked.sandbox
     ? await context.startStandIns({
         home: asked.home,
-        parts: { database: asked.database, mail: false, stripe: asked.stripe && needs.stripe },
+        parts: { database: asked.database, mail: false, stripe: asked.stripe && needs.stripe, google: false, microsoft: false },
         holdsMailbox: false,
         baseUrl: null,
+        origin: null,
         clock,
       })
     : null;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../cli-error.ts";
 import { systemClock } from "../platform/clock.ts";
-import { type Config, readConfig, sandboxParts } from "../platform/config.ts";
+import { type Config, halfConfigured, readConfig, sandboxParts } from "../platform/config.ts";
 import { openLog } from "../platform/log.ts";
 import { type Gatehouse, openGatehouse, type Role } from "../server.ts";
 import type { Command, OptionValues } from "./context.ts";
@@ -13,7 +13,7 @@ export const serveCommand: Command = {
   alias: "start",
   summary: "Serve the API and work off the jobs",
   details:
-    "With nothing configured this is the sandbox: an embedded PostgreSQL, a mailbox, a Stripe and a clock that can be moved, all on this machine;\nthe schema is then migrated at start. In production it is not: run `gatehouse migrate` first.",
+    "With nothing configured this is the sandbox: an embedded PostgreSQL, a mailbox, a Google, a Microsoft, a Stripe and a clock that can be moved, all on this machine;\nthe schema is then migrated at start. In production it is not: run `gatehouse migrate` first.",
   positionals: [],
   options: { role: { type: "string", description: "api, worker or all (the default)" } },
   examples: ["gatehouse serve", "PORT=4001 gatehouse serve", "gatehouse serve --role worker"],
@@ -28,9 +28,10 @@ export const serveCommand: Command = {
     const standIns = asked.sandbox
       ? await context.startStandIns({
           home: asked.home,
-          parts: { database: asked.database, mail: asked.mail, stripe: asked.stripe },
+          parts: asked,
           holdsMailbox: role !== "worker",
           baseUrl: asked.baseUrl,
+          origin: asked.origin,
           clock,
         })
       : null;
@@ -38,6 +39,7 @@ export const serveCommand: Command = {
       const config = readConfig(context.env, standIns?.variables);
       if (config.sandbox) await plainDatabaseErrors(() => bringUpToDate(config, context.product));
       const log = openLog({ level: config.logLevel, now: clock.wall });
+      for (const sentence of halfConfigured(context.env)) log.warn(sentence);
       const gatehouse = await openGatehouse({
         config,
         clock,
@@ -130,6 +132,7 @@ function welcome(config: Config, role: Role, product: string): string {
           at("/sandbox", "start here: what there is"),
           at("/sandbox/mail", "every mail that was sent"),
           at("/sandbox/stripe", "Stripe: pay with test cards, fail, refund"),
+          at("/sign-in", "sign in, with Google and Microsoft played too"),
           at("/sandbox/clock", "the clock, to be moved by days"),
         ]
       : []),

@@ -102,6 +102,8 @@ export function sandboxParts(env: Environment): {
   host: string;
   port: number;
   baseUrl: string;
+  /** Where programs of this machine reach the server: BASE_URL may be a name that only browsers know. */
+  origin: string;
 } {
   const { values, provided } = readAll(env);
   const production = values.NODE_ENV === "production";
@@ -121,6 +123,7 @@ export function sandboxParts(env: Environment): {
     host: values.HOST,
     port: values.PORT,
     baseUrl: baseUrlOf(values),
+    origin: addressOf(/^(0\.0\.0\.0|::)$/.test(values.HOST) ? "127.0.0.1" : values.HOST, values.PORT),
   };
 }
 
@@ -185,8 +188,9 @@ function assemble(values: Values, provided: Provided, databaseUrl: string, secre
 }
 
 function baseUrlOf({ BASE_URL, HOST, PORT }: Values): string {
-  return (BASE_URL ?? `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${PORT}`).replace(/\/+$/, "");
+  return (BASE_URL ?? addressOf(HOST, PORT)).replace(/\/+$/, "");
 }
+const addressOf = (host: string, port: number): string => `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 const isSandbox = (values: Values): boolean => (values.SANDBOX ?? (values.NODE_ENV === "production" ? "off" : "on")) === "on";
 
