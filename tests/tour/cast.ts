@@ -22,11 +22,14 @@ export interface Customer extends Stranger {
   readonly laptop: Device;
 }
 
-/** Two who come today, one who pays, and an address that nobody has. */
+/** Two who come today, two who come by providers, one who pays, and an address that nobody has. */
 export interface Cast {
   readonly ada: Stranger;
   readonly grace: Stranger;
   readonly mary: Stranger;
+  /** She has Google, and no password. */
+  readonly katherine: Stranger;
+  readonly hedy: Stranger;
   readonly nobody: Stranger;
 }
 
@@ -44,6 +47,8 @@ export function castFor(site: Site, now: Date, processId: number): Cast {
     ada: stranger("Ada", "lantern-orbit-73-meadow"),
     grace: stranger("Grace", "copper-violin-19-harbour"),
     mary: stranger("Mary", "cinder-maple-64-quartz"),
+    katherine: stranger("Katherine", "granite-sparrow-41-lagoon"),
+    hedy: stranger("Hedy", "velvet-compass-26-orchard"),
     nobody: stranger("Nobody", "thicket-saddle-58-ember"),
   };
 }

@@ -15,7 +15,10 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-async function start(holdsMailbox: boolean, parts: { mail: boolean; stripe: boolean; google?: boolean; microsoft?: boolean }): Promise<StandIns> {
+async function start(
+  holdsMailbox: boolean,
+  parts: { mail: boolean; stripe: boolean; google?: boolean; microsoft?: boolean },
+): Promise<StandIns> {
   const clock = { now: () => new Date(Date.UTC(2026, 0, 1)) };
   const baseUrl = holdsMailbox ? "http://localhost:4000" : null;
   const standIns = await startStandIns({

@@ -1,5 +1,5 @@
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
-import Provider, { interactionPolicy } from "oidc-provider";
+import Provider, { interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
 import { openMemory } from "./op-memory.ts";
 import type { Choice, Claims, PlayedProvider } from "./people.ts";
 
@@ -50,15 +50,7 @@ export async function openOp(options: OpOptions): Promise<PlayedOp> {
     interactions: { policy: alwaysAsk(), url: (_ctx, interaction) => `${issuer}/consent/${interaction.uid}` },
     findAccount: (_ctx, accountId) => (choices.has(accountId) ? { accountId, claims: () => ({ sub: accountId }) } : undefined),
     // Who was chosen has consented: there is no second page.
-    async loadExistingGrant(ctx) {
-      const accountId = ctx.oidc.session?.accountId;
-      const clientId = ctx.oidc.client?.clientId;
-      if (!accountId || !clientId) return undefined;
-      const grant = new ctx.oidc.provider.Grant({ accountId, clientId });
-      grant.addOIDCScope("openid email profile");
-      await grant.save();
-      return grant;
-    },
+    loadExistingGrant: grantAll,
     renderError(ctx, { error, error_description }) {
       options.log(`${played.name} refused: ${error} ${error_description ?? ""}`);
       ctx.type = "text/plain";
@@ -84,6 +76,16 @@ export async function openOp(options: OpOptions): Promise<PlayedOp> {
       return id;
     },
   };
+}
+
+async function grantAll({ oidc }: KoaContextWithOIDC): Promise<InstanceType<Provider["Grant"]> | undefined> {
+  const accountId = oidc.session?.accountId;
+  const clientId = oidc.client?.clientId;
+  if (!accountId || !clientId) return undefined;
+  const grant = new oidc.provider.Grant({ accountId, clientId });
+  grant.addOIDCScope("openid email profile");
+  await grant.save();
+  return grant;
 }
 
 /** As with `prompt=select_account`, which the product sends: nobody is remembered, so that somebody else can be chosen each time. */

@@ -8,6 +8,8 @@ const PAGES = {
   "/sign-in": "sign-in.html",
   "/verify-email": "verify-email.html",
   "/reset-password": "reset-password.html",
+  "/confirm-email": "confirm-email.html",
+  "/auth/:provider/callback": "oauth-callback.html",
   "/billing": "billing.html",
 } as const;
 const ASSETS = [
@@ -17,6 +19,8 @@ const ASSETS = [
   "sign-in.js",
   "verify-email.js",
   "reset-password.js",
+  "confirm-email.js",
+  "oauth-callback.js",
   "billing.js",
   "billing-words.js",
 ] as const;

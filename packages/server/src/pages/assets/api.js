@@ -6,6 +6,7 @@ export class Problem extends Error {
     this.title = document.title;
     this.detail = document.detail;
     this.problems = document.problems ?? [];
+    this.providers = document.providers ?? [];
     this.requestId = document.request_id;
     this.retryAfterSeconds = retryAfterSeconds;
   }

@@ -1,21 +1,56 @@
 import { callApi, resumeSession } from "./api.js";
-import { onSend, revealable, say, showStep, start } from "./steps.js";
+import { onSend, part, revealable, say, showStep, start } from "./steps.js";
+
+/** The buttons, by the provider's id. */
+let providers = [];
 
 start(async () => {
   const session = await resumeSession();
-  if (!session) return showStep("sign-in");
-  say("who", `You are signed in as ${session.user.name} (${session.user.email}).`);
-  showStep("signed-in");
+  if (session) {
+    say("who", `You are signed in as ${session.user.name} (${session.user.email}).`);
+    return showStep("signed-in");
+  }
+  await showProviders();
+  showStep("sign-in");
 });
+
+/** One link for each provider that is set up. Where they cannot be asked for, the password still works. */
+async function showProviders() {
+  const { items } = await callApi("GET", "/auth/providers").catch(() => ({ items: [] }));
+  providers = items;
+  const links = items.map(({ name, start_url }) => {
+    const link = document.createElement("a");
+    link.className = "button quiet";
+    link.href = `${start_url}?return_to=${encodeURIComponent("/billing")}`;
+    link.textContent = `Continue with ${name}`;
+    return link;
+  });
+  part("providers").replaceChildren(...links);
+  part("providers").hidden = links.length === 0;
+  part("or").hidden = links.length === 0;
+}
 
 revealable("reveal", "password");
 
-onSend("sign-in-form", async ({ email, password }) => {
-  await callApi("POST", "/auth/login", { body: { email, password } });
-  location.assign("/billing");
-});
+onSend(
+  "sign-in-form",
+  async ({ email, password }) => {
+    await callApi("POST", "/auth/login", { body: { email, password } });
+    location.assign("/billing");
+  },
+  (problem) => (problem.code === "use_oauth_provider" ? whichButton(problem.providers) : null),
+);
+
+/** Somebody without a password is not stuck: the button is named. */
+function whichButton(ids) {
+  const names = providers.filter(({ id }) => ids.includes(id)).map(({ name }) => `"Continue with ${name}"`);
+  return names.length === 0
+    ? "You have no password here. Choose one by the link below."
+    : `You have no password here. Use the button ${names.join(" or ")} above.`;
+}
 
 onSend("sign-out-form", async () => {
   await callApi("POST", "/auth/logout", { body: {} });
+  await showProviders();
   showStep("sign-in");
 });
