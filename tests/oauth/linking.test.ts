@@ -1,9 +1,8 @@
-import { nextEmail, type Person, registerPerson, registerVerified, signIn, TEST_PASSWORD, tokenIn } from "@gatehouse/testkit";
+import { nextEmail, registerPerson, registerVerified, signIn, TEST_PASSWORD, tokenIn } from "@gatehouse/testkit";
 import {
   type Browser,
   CONTOSO,
   googlePerson,
-  keepCookies,
   microsoftPerson,
   newBrowser,
   type OauthServer,
