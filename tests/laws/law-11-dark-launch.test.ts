@@ -61,6 +61,7 @@ test("a provider without id and secret is told as dark on its own routes, by nam
   for (const [id, provider] of [
     ["google", "Google"],
     ["microsoft", "Microsoft"],
+    ["github", "GitHub"],
   ]) {
     for (const answer of [
       await half.request("GET", `/auth/${id}/start`),

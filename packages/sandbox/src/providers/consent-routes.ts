@@ -77,7 +77,7 @@ const frame = (played: PlayedProvider, style: string, body: Markup): Markup =>
 function consentPage(played: PlayedProvider, style: string, why: string): Markup {
   const presets = played.presets.map(
     (preset) => html`<li><form method="post"><input type="hidden" name="identity" value="${preset.key}">
-<button type="submit">${preset.email === "" ? preset.name : preset.email}</button> <span>${preset.what}</span></form></li>
+<button type="submit">${preset.email === "" ? preset.name : preset.email}</button> </form><p>${preset.what}</p></li>
 `,
   );
   const kinds = played.kinds.map(({ key, what }) => html`<option value="${key}">${key}: ${what}</option>`);
@@ -94,7 +94,7 @@ ${why === "" ? html`` : html`<p role="alert"><strong>${why}</strong></p>`}
 <ul class="cards">
 ${presets}</ul>
 <h2>Somebody else</h2>
-<form method="post">
+<form method="post" class="card-form">
 <p><label for="email">Email address; leave it empty for an account without one</label> <input id="email" name="email" type="text" autocomplete="off"></p>
 <p><label for="name">Name</label> <input id="name" name="name" autocomplete="off"></p>
 <p><label for="subject">Who they are for good; the same word with another address is the same person</label> <input id="subject" name="subject" autocomplete="off"></p>

@@ -104,7 +104,8 @@ async function mailConfirmation(app: App, site: Site, pendingId: string): Promis
   if (!found) return;
   const { pending, user } = found;
   const { origin, expiresAt, identity, name } = pending;
-  const link = `${site.baseUrl}/confirm-email?token=${app.secrets.mailToken("confirm_email", pendingId)}`;
+  // The page asks for a password only where one was chosen.
+  const link = `${site.baseUrl}/confirm-email?token=${app.secrets.mailToken("confirm_email", pendingId)}${identity ? "" : "&password=1"}`;
   const content = identity
     ? composeConnectByMail({ site, provider: app.oauth.nameOf(identity.provider), isNew: user === null, link, expiresAt, origin })
     : user

@@ -40,6 +40,7 @@ const wrong = {
   GOOGLE_ISSUER: "accounts.google.com",
   GOOGLE_HOSTED_DOMAINS: "Example.com",
   MICROSOFT_ISSUER: "ftp://login.example.com",
+  GITHUB_ISSUER: "github.com",
   LOGIN_HINTS: "chatty",
   SIGNUP_ANSWER: "sms",
   SELF_SERVE_ENABLED: "yes",
@@ -63,7 +64,7 @@ test("every wrong value is told at once, by name", () => {
 });
 
 test("the list of wrong values knows every variable that can be wrong", () => {
-  const pairs = ["GOOGLE", "MICROSOFT"].flatMap((provider) => [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`]);
+  const pairs = ["GOOGLE", "MICROSOFT", "GITHUB"].flatMap((provider) => [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`]);
   const anything = ["HOST", "GATEHOUSE_HOME", ...pairs];
   expect([...Object.keys(wrong), ...anything].sort()).toEqual(
     describeConfig()

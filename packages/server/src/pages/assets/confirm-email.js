@@ -1,10 +1,12 @@
 import { callApi } from "./api.js";
-import { onSend, revealable, say, showStep, start, takeParameters } from "./steps.js";
+import { onSend, part, revealable, say, showStep, start, takeParameters } from "./steps.js";
 
-const token = takeParameters().get("token");
+const parameters = takeParameters();
+const token = parameters.get("token");
 const DEAD = ["token_invalid", "token_expired", "token_used", "other_browser", "email_taken", "identity_conflict"];
 
 start(() => {
+  part("password-part").hidden = !parameters.has("password");
   if (token) return showStep("confirm");
   say("why", "The address of this page holds no link. Open the mail again, and use its button.");
   showStep("no-link");
