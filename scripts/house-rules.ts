@@ -87,6 +87,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/billing/replay-event.ts",
   "packages/server/src/billing/run-reconciliation.ts",
   "packages/server/src/commands/catalogue.ts",
+  "packages/server/src/commands/identity.ts",
   "packages/server/src/commands/migrate.ts",
   "packages/server/src/commands/operator.ts",
   "packages/server/src/commands/settings.ts",

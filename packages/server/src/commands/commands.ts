@@ -6,6 +6,7 @@ import { billingStatus } from "./billing-status.ts";
 import { catalogueApply, cataloguePlan } from "./catalogue.ts";
 import { configCheck } from "./config-check.ts";
 import type { Command } from "./context.ts";
+import { identityList, identityRemove } from "./identity.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operatorGrant, operatorRevoke } from "./operator.ts";
 import { serveCommand } from "./serve.ts";
@@ -25,6 +26,8 @@ export const COMMANDS: readonly Command[] = [
   billingRefunds,
   operatorGrant,
   operatorRevoke,
+  identityList,
+  identityRemove,
   settingsShow,
   settingsSet,
   rotateKeys,
