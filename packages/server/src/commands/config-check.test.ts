@@ -13,6 +13,8 @@ const PRODUCTION = {
   SMTP_URL: "smtps://mailer:hunter2-mail@smtp.example.com",
 };
 
+const DARK = ["Google sign-in (GOOGLE_CLIENT_ID)", "Microsoft sign-in (MICROSOFT_CLIENT_ID)", "GitHub sign-in (GITHUB_CLIENT_ID)"];
+
 test("with nothing configured it is the sandbox, and what it plays is said", async () => {
   const { code, stdout, stderr } = await check({}, "--json");
   expect([code, stderr]).toEqual([0, ""]);
@@ -20,7 +22,7 @@ test("with nothing configured it is the sandbox, and what it plays is said", asy
     ok: true,
     sandbox: true,
     production: false,
-    played_by_sandbox: ["PostgreSQL", "mail"],
+    played_by_sandbox: ["PostgreSQL", "mail", "Google", "Microsoft"],
     self_serve_enabled: true,
   });
   expect((await check({})).stdout).toContain("PostgreSQL, mail");
@@ -33,7 +35,14 @@ test("a whole production is right, its sign-up is capped, and none of its secret
     expect(stdout).toContain("https://app.example.com");
     expect(stdout).not.toContain("hunter2");
   }
-  expect(JSON.parse((await check(PRODUCTION, "--json")).stdout)).toMatchObject({ sandbox: false, self_serve_enabled: false, dark: [] });
+  expect(JSON.parse((await check(PRODUCTION, "--json")).stdout)).toMatchObject({ sandbox: false, self_serve_enabled: false, dark: DARK });
+});
+
+test("a provider of which one half is set is said to stay off, and why", async () => {
+  const { stdout } = await check({ ...PRODUCTION, GOOGLE_CLIENT_ID: "an id" });
+  expect(stdout).toContain("half set up    Google sign-in stays off: GOOGLE_CLIENT_SECRET is missing");
+  const whole = await check({ ...PRODUCTION, GOOGLE_CLIENT_ID: "an id", GOOGLE_CLIENT_SECRET: "hunter2" }, "--json");
+  expect(JSON.parse(whole.stdout).dark).toEqual(DARK.slice(1));
 });
 
 test("a production without a mail server is told that mail is dark", async () => {
@@ -87,5 +96,5 @@ test.each([
 test("an empty variable is one that is not set", async () => {
   const { code, stdout } = await check({ PORT: "", SMTP_URL: "", NODE_ENV: "" }, "--json");
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ base_url: "http://127.0.0.1:4000", played_by_sandbox: ["PostgreSQL", "mail"] });
+  expect(JSON.parse(stdout)).toMatchObject({ base_url: "http://127.0.0.1:4000", played_by_sandbox: ["PostgreSQL", "mail", "Google", "Microsoft"] });
 });
