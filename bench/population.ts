@@ -17,14 +17,26 @@ export interface Population {
   /** Access tokens of `count` of them, evenly spread over all. They live ten minutes. */
   tokens(count: number): Promise<string[]>;
   emailOf(person: number): string;
+  /** Somebody without a password, who signs in with Google; 1 to `STRANGERS_TO_PASSWORDS`. */
+  emailWithoutPassword(person: number): string;
   /** The id of a person's tree. */
   treeOf(person: number): string;
 }
 
 /** Of everybody. */
 export const PASSWORD = "thicket-saddle-58-ember";
+export const STRANGERS_TO_PASSWORDS = 500;
 const TOKEN_SECONDS = 600;
-const KINDS = { user: "0001", account: "0002", membership: "0003", trial: "0004", session: "0005", tree: "0006", fact: "0007" };
+const KINDS = {
+  user: "0001",
+  account: "0002",
+  membership: "0003",
+  trial: "0004",
+  session: "0005",
+  tree: "0006",
+  fact: "0007",
+  passwordless: "0008",
+};
 type Kind = keyof typeof KINDS;
 
 /** Ids that can be told from the number of a person, in the form and the order of UUIDv7. */
@@ -48,11 +60,21 @@ export async function plant(query: Query, serverUrl: string, accounts: number): 
     const parameters = what.includes("$1") ? [into.startsWith("trees") ? TREE : passwordHash] : [];
     await query(`insert into ${into} select ${what} ${people}`, parameters);
   }
+  const without = `from generate_series(1, ${STRANGERS_TO_PASSWORDS}) n`;
+  await query(
+    `insert into users (id, email, email_normalised, name, password_hash, created_at, updated_at)
+     select ${idInSql("passwordless")}, 'google' || n || '@example.com', 'google' || n || '@example.com', 'Person', null, now(), now() ${without}`,
+  );
+  await query(
+    `insert into oauth_identities (id, provider, issuer, subject, user_id, created_at)
+     select ${idInSql("passwordless")}, 'google', 'https://accounts.google.com', n, ${idInSql("passwordless")}, now() ${without}`,
+  );
   await query("vacuum analyze");
   await query("checkpoint");
   return {
     accounts,
     emailOf: (person) => `person${person}@example.com`,
+    emailWithoutPassword: (person) => `google${person}@example.com`,
     treeOf: (person) => idOf("tree", person),
     tokens: (count) => issueTokens(serverUrl, spreadOver(accounts, count)),
   };

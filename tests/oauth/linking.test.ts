@@ -9,6 +9,7 @@ import {
   openOauthServer,
 } from "@gatehouse/testkit/oauth-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { contentsOf } from "../laws/every-table.ts";
 
 let server: OauthServer;
 let people = 0;
@@ -132,13 +133,26 @@ describe("pre-hijacking", () => {
     expect(await google(email, sub)).toMatchObject({ status: 401, body: { code: "oauth_failed" } });
   });
 
-  test("PH-13: where the account of the provider cannot be stored, no user remains", async () => {
-    const email = nextEmail();
-    await server.database.query("alter table oauth_identities add constraint never check (subject <> 'never')");
-    expect((await google(email, "never")).status).toBe(500);
-    await server.database.query("alter table oauth_identities drop constraint never");
-    expect(await server.database.query("select id from users where email_normalised = $1", [email])).toEqual([]);
-    expect((await google(email, "never")).body).toMatchObject({ outcome: "signed_up" });
+  test.each([
+    "users",
+    "oauth_identities",
+    "accounts",
+    "memberships",
+    "trials",
+    "access_history",
+    "sessions",
+    "refresh_tokens",
+    "audit_events",
+  ])("PH-13, law 1: where the row of %s cannot be stored, nothing of the sign-up remains", async (table) => {
+    const [email, sub] = [nextEmail(), nextSubject()];
+    const before = await contentsOf(server.database);
+    await server.database.query(`alter table ${table} add constraint never check (false) not valid`);
+    expect((await google(email, sub)).status).toBe(500);
+    await server.database.query(`alter table ${table} drop constraint never`);
+    // Only the state was used up, before any of it.
+    const { oauth_states_used: _, ...after } = await contentsOf(server.database);
+    expect(before).toMatchObject(after);
+    expect((await google(email, sub)).body).toMatchObject({ outcome: "signed_up" });
   });
 });
 

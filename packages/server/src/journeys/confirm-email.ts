@@ -1,5 +1,5 @@
 import type { HashGate } from "../identity/hash-gate.ts";
-import { consumePendingSignIns, lockPendingSignIn, type PendingIdentity, type PendingSignIn } from "../identity/pending-sign-ins.store.ts";
+import { lockPendingSignIn, type PendingIdentity, type PendingSignIn } from "../identity/pending-sign-ins.store.ts";
 import { usable } from "../identity/verify-email.ts";
 import type { App, Tx } from "../platform/app.ts";
 import type { Origin } from "../platform/audit.store.ts";
@@ -20,7 +20,7 @@ export interface Confirmation {
 }
 
 /**
- * Goes on by the link of a mail, which proves the address. Who began is another question: anybody may have typed the address, or written
+ * Goes on by the link of a mail, which proves the address; everything that waits for that address is used up by it. Who began is another question: anybody may have typed the address, or written
  * it into an account of a provider. So an account of a provider is joined only in the browser where that was begun, for a link that the
  * owner of the address follows must not let a stranger in (PH-6, PH-7); and a password counts only there, or where it is given again.
  *
@@ -38,7 +38,6 @@ export async function confirmEmail(app: Parts, input: Confirmation): Promise<Arr
     const arrived = pending.identity
       ? await join(app, tx, pending, pending.identity, isSameBrowser, input.origin)
       : await signUp(app, tx, pending, passwordHash, input.origin);
-    await consumePendingSignIns(tx, pending.normalisedEmail, app.clock.now());
     return { ...arrived, returnTo: pending.returnTo };
   });
 }
