@@ -176,6 +176,18 @@ describe("SIGNUP_ANSWER=mail", () => {
   });
 });
 
+test("PW-7: a stranger who claims an address again and again is slowed, and does not lock out who is known by it", async () => {
+  const limited = await openOauthServer({ env: { RATE_LIMIT_FACTOR: "1" } });
+  const email = nextEmail();
+  const claim = (sub: string) => limited.comes("microsoft", microsoftPerson(limited.microsoft, CONTOSO, sub, email));
+  expect((await claim("known")).body).toMatchObject({ outcome: "signed_up" });
+  const statuses = [];
+  for (let time = 0; time < 10; time += 1) statuses.push((await claim(`stranger-${time}`)).status);
+  expect(statuses).toEqual([...Array.from({ length: 9 }, () => 202), 429]);
+  expect((await claim("known")).body).toMatchObject({ outcome: "signed_in" });
+  await limited.close();
+});
+
 test("in the default mode a verified person's password keeps working beside Google", async () => {
   const person = await registerVerified(helpful);
   people += 1;

@@ -44,7 +44,10 @@ test("in production a schema that was not migrated is not served: /readyz says w
   expect(await readiness()).toMatchObject({
     body: { checks: { migrations: "not run yet: 0001-foundation, 0002-billing, 0003-oauth, 0001-trees; run gatehouse migrate" } },
   });
-  expect(await gatehouse(env, "migrate")).toMatchObject({ code: 0, stdout: "Ran 0001-foundation, 0002-billing, 0003-oauth, 0001-trees.\n" });
+  expect(await gatehouse(env, "migrate")).toMatchObject({
+    code: 0,
+    stdout: "Ran 0001-foundation, 0002-billing, 0003-oauth, 0001-trees.\n",
+  });
   await server.ready();
   expect(await server.ask("/sandbox")).toMatchObject({ status: 404 });
   await server.stop();

@@ -96,5 +96,8 @@ test.each([
 test("an empty variable is one that is not set", async () => {
   const { code, stdout } = await check({ PORT: "", SMTP_URL: "", NODE_ENV: "" }, "--json");
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ base_url: "http://127.0.0.1:4000", played_by_sandbox: ["PostgreSQL", "mail", "Google", "Microsoft"] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    base_url: "http://127.0.0.1:4000",
+    played_by_sandbox: ["PostgreSQL", "mail", "Google", "Microsoft"],
+  });
 });

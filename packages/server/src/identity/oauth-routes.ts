@@ -17,8 +17,7 @@ export function oauthRoutes(http: Http, app: Parts): void {
   const items = app.oauth.configured.map(({ id, name }) => ({ id, name, start_url: startUrl(id) }));
   serve(http, app, oauth.listProviders, () => ({ items }));
   serve(http, app, oauth.startOauth, async ({ params, query, request, reply }) => {
-    // A cookie of another name of this machine would not come back to the redirect URI, which is of BASE_URL.
-    if (wantsPage(request) && request.host !== new URL(app.config.baseUrl).host) {
+    if (wantsPage(request) && isOtherNameOfLoopback(request, app.config.baseUrl)) {
       await app.oauth.client(params.provider);
       void reply.redirect(`${app.config.baseUrl}${request.url}`, 303);
       return { authorization_url: app.config.baseUrl };
@@ -64,6 +63,13 @@ function identityRoutes(http: Http, app: Parts): void {
       return undefined;
     });
   });
+}
+
+/** A cookie of `localhost` would not come back to a redirect URI at `127.0.0.1`. Elsewhere the Host header is the proxy's business. */
+function isOtherNameOfLoopback(request: FastifyRequest, baseUrl: string): boolean {
+  const isLoopback = (name: string): boolean => name === "localhost" || name === "127.0.0.1";
+  const { hostname } = new URL(baseUrl);
+  return isLoopback(hostname) && isLoopback(request.hostname) && request.hostname !== hostname;
 }
 
 /** A browser that goes there itself, and not a program that asks for the URL. */

@@ -49,7 +49,8 @@ export async function arrive(app: Parts, tx: Tx, arrival: Arrival, invite: Store
   await lockSubject(tx, identity.issuer, identity.subject);
   const known = await findIdentity(tx, identity.issuer, identity.subject);
   const owner = known ? await lockUser(tx, known.userId) : null;
-  const holder = "normalised" in email ? await lockHolder(tx, email.normalised) : null;
+  // Of somebody known the address is of no interest, and to lock its holder too could lock two people in a circle.
+  const holder = !known && "normalised" in email ? await lockHolder(tx, email.normalised) : null;
   const decision = decideLink({
     email,
     identity: known ? { user: owner ? await asLinkUser(tx, owner, identity.provider) : null } : null,

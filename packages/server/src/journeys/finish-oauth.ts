@@ -9,7 +9,7 @@ import { useState } from "../identity/oauth-states.store.ts";
 import type { SignIn } from "../identity/present-person.ts";
 import { refuseFailure } from "../identity/refuse-failure.ts";
 import { signedInAt } from "../identity/sessions.store.ts";
-import { lockUser } from "../identity/users.store.ts";
+import { findUser, lockUser } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 import type { ProviderPerson } from "../platform/oauth/provider.ts";
@@ -94,8 +94,9 @@ function providerEmail({ email, provesEmail }: ProviderPerson): ProviderEmail {
 
 async function finishSignIn(app: Parts, arrival: Arrival, flow: BegunFlow, callback: ProviderCallback): Promise<Finished> {
   const { email } = arrival;
-  // Each may send a mail to somebody, as a wish for a mail may (EM-5).
-  if (email.state === "unproven") await limitTries(app, [{ name: "oauth.address", limit: 10, windowSeconds: 3600, key: email.normalised }]);
+  // Each may send a mail to somebody, as a wish for a mail may (EM-5); but a stranger's tries do not lock out who is known (PW-7).
+  if (email.state === "unproven" && !(await isKnown(app, arrival)))
+    await limitTries(app, [{ name: "oauth.address", limit: 10, windowSeconds: 3600, key: email.normalised }]);
   for (let time = 0; time < 2; time += 1) {
     const arrived = await app.db.asSystem("sign-in with a provider: the account is found or made here", async (tx) => {
       const done = await arrive(app, tx, arrival, await readInvite(tx, flow.inviteToken));
@@ -107,6 +108,12 @@ async function finishSignIn(app: Parts, arrival: Arrival, flow: BegunFlow, callb
   }
   return refuse("oauth_failed");
 }
+
+const isKnown = (app: Parts, { identity }: Arrival): Promise<boolean> =>
+  app.db.asSystem(
+    "sign-in with a provider: is it anybody's?",
+    async (tx) => (await findIdentity(tx, identity.issuer, identity.subject)) !== null,
+  );
 
 async function askProof(app: Parts, tx: Tx, arrival: Arrival, flow: BegunFlow, { browser }: ProviderCallback): Promise<void> {
   if (!app.mail.configured) refuse("mail_not_configured");
@@ -131,7 +138,7 @@ function finishConnect(app: Parts, arrival: Arrival, who: NonNullable<BegunFlow[
     const known = await findIdentity(tx, identity.issuer, identity.subject);
     const user = (await lockUser(tx, who.userId)) ?? refuse("session_ended");
     if ((await signedInAt(tx, who.sessionId)) === null) refuse("session_ended");
-    const owner = known && known.userId !== user.id ? await lockUser(tx, known.userId) : user;
+    const owner = known && known.userId !== user.id ? await findUser(tx, known.userId) : user;
     const decision = decideConnect(
       known ? { user: owner ? await asLinkUser(tx, owner, identity.provider) : null } : null,
       await asLinkUser(tx, user, identity.provider),
