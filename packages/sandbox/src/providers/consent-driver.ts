@@ -1,18 +1,22 @@
 /**
  * Plays the person, for tests and the tour: opens the provider's page, answers it, and follows until the product's redirect URI.
  * @param answer the fields of the page's form: `identity`, or `email`, `name`, `subject`, `kind`, `tenant`; or `deny`
+ * @param cookies of the browser by path and name, kept between calls; absent: a new browser
  * @returns the redirect URI with what the provider says there; it is not opened
  * @throws Error when the page does not take the answer
  */
-export async function consentAt(authorizationUrl: string, answer: Readonly<Record<string, string>>): Promise<URL> {
-  const cookies = new Map<string, string>();
+export async function consentAt(
+  authorizationUrl: string,
+  answer: Readonly<Record<string, string>>,
+  cookies: Map<string, string> = new Map(),
+): Promise<URL> {
   const { origin, searchParams } = new URL(authorizationUrl);
   const redirectUri = searchParams.get("redirect_uri") ?? "";
   let page: URL | null = null;
   let url = new URL(authorizationUrl);
   let isAnswer = false;
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const cookie = cookiesFor(cookies, url.pathname);
     const response: Response = await fetch(url, {
       redirect: "manual",
       headers: { accept: "text/html", ...(cookie === "" ? {} : { cookie }) },
@@ -20,8 +24,9 @@ export async function consentAt(authorizationUrl: string, answer: Readonly<Recor
     });
     for (const line of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      if (value === "") cookies.delete(name);
-      else cookies.set(name, value);
+      const path = /;\s*path=([^;]*)/i.exec(line)?.[1] ?? "/";
+      if (value === "") cookies.delete(`${path} ${name}`);
+      else cookies.set(`${path} ${name}`, value);
     }
     const text = await response.text();
     const location = response.headers.get("location");
@@ -45,3 +50,11 @@ export async function consentAt(authorizationUrl: string, answer: Readonly<Recor
 }
 
 const STEPS_MAX = 10;
+
+/** Each only below its path: two sign-ins in two tabs have cookies of the same name. */
+const cookiesFor = (cookies: ReadonlyMap<string, string>, pathname: string): string =>
+  [...cookies]
+    .map(([key, value]) => ({ path: key.split(" ")[0] ?? "", name: key.split(" ")[1] ?? "", value }))
+    .filter(({ path }) => pathname.startsWith(path))
+    .map(({ name, value }) => `${name}=${value}`)
+    .join("; ");

@@ -5,7 +5,7 @@ import { sendPage } from "../browser-request.ts";
 import { html, type Markup } from "../markup.ts";
 import { pageDocument } from "../page-frame.ts";
 import type { PlayedOp } from "./op.ts";
-import type { Choice, PlayedProvider } from "./people.ts";
+import { type Choice, isTenant, type PlayedProvider } from "./people.ts";
 
 /** The page on which a person says who they are: a preset, somebody typed, or nobody. Its fields are what tests and the tour send. */
 export function consentRoutes(http: FastifyInstance, played: PlayedProvider, op: PlayedOp, leadsTo: readonly string[]): void {
@@ -55,6 +55,7 @@ function readChoice(played: PlayedProvider, form: Readonly<Record<string, unknow
   const kind = text("kind") || (played.kinds[0]?.key ?? "");
   if (!played.kinds.some(({ key }) => key === kind)) return `There is no kind ${kind} here.`;
   const choice = { email: text("email"), name: text("name") || "Somebody", subject: text("subject"), kind, tenant: text("tenant") };
+  if (!isTenant(choice.tenant)) return `There is no organisation ${choice.tenant} here: contoso, fabrikam, or a tenant's id.`;
   const isPlain = Object.values(choice).every((value) => value.length <= 320 && !/\p{Cc}/u.test(value));
   return isPlain ? choice : "Fields are plain text of at most 320 characters.";
 }

@@ -37,7 +37,7 @@ async function configuration(name: Name): Promise<client.Configuration> {
   );
   return found;
 }
-async function ask(name: Name, answer: Record<string, string>) {
+async function ask(name: Name, answer: Record<string, string>, browser?: Map<string, string>) {
   const config = await configuration(name);
   const verifier = client.randomPKCECodeVerifier();
   const [state, nonce] = [client.randomState(), client.randomNonce()];
@@ -50,7 +50,7 @@ async function ask(name: Name, answer: Record<string, string>) {
     code_challenge: await client.calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
   });
-  const back = await consentAt(url.href, answer);
+  const back = await consentAt(url.href, answer, browser);
   const exchange = (pkceCodeVerifier = verifier) =>
     client.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedNonce: nonce, expectedState: state });
   return { back, verifier, exchange };
@@ -84,6 +84,14 @@ describe("Google", () => {
     expect(claims.map((one) => one?.["email"])).toEqual(people);
     expect(claims.every((one) => one?.["email_verified"] === false && one["hd"] === undefined)).toBe(true);
     expect(await claimsOf({ email: "", name: "Nobody" })).not.toHaveProperty("email");
+  });
+  test("remembers nobody: in one browser one is Ada, then somebody else, then both at once in two tabs", async () => {
+    const browser = new Map<string, string>();
+    const emailOf = async (answer: Record<string, string>) => (await (await ask("google", answer, browser)).exchange()).claims()?.["email"];
+    expect(await emailOf({ identity: "ada" })).toBe("ada@example.com");
+    expect(await emailOf({ identity: "ada-changed" })).toBe("ada.lovelace@example.com");
+    const tabs = await Promise.all([emailOf({ identity: "ada" }), emailOf({ email: "tab@example.org", kind: "unverified" })]);
+    expect(tabs).toEqual(["ada@example.com", "tab@example.org"]);
   });
   test("says no where the person does", async () => {
     expect((await ask("google", { deny: "1" })).back.searchParams.get("error")).toBe("access_denied");

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { keepToOurselves, readForms } from "../own-pages.ts";
 import { derived } from "../stripe/mint.ts";
@@ -71,6 +72,13 @@ function handToLibrary(scope: FastifyInstance, { path }: PlayedProvider, answer:
   scope.all(`${path}/*`, async (request, reply) => {
     reply.hijack();
     const raw = Object.assign(request.raw, { originalUrl: request.raw.url, url: request.raw.url?.slice(path.length) });
+    forgetSession(raw);
     await answer(raw, reply.raw);
   });
+}
+
+/** Nobody stays signed in: the library would sign out who was here before by a page with a script, and end what other tabs have begun. */
+function forgetSession({ headers }: IncomingMessage): void {
+  const kept = headers.cookie?.split(/;\s*/).filter((cookie) => !/^_session(\.sig)?=/.test(cookie));
+  if (kept) headers.cookie = kept.join("; ");
 }

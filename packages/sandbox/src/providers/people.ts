@@ -88,6 +88,8 @@ export const playedGoogle: PlayedProvider = {
 const CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const TENANTS: Readonly<Record<string, string>> = { contoso: guid("contoso"), fabrikam: guid("fabrikam") };
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Empty: the first one. */
+export const isTenant = (word: string): boolean => word === "" || GUID.test(word) || Object.hasOwn(TENANTS, word);
 const GRACE = { name: "Grace Hopper", subject: "", email: "grace@example.com", kind: "verified" };
 
 export const playedMicrosoft: PlayedProvider = {
