@@ -1,4 +1,5 @@
 import { type Catalogue, PRICE_INTERVALS, type PriceBook, type PriceInterval } from "@gatehouse/core";
+import { sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
 
 /** What can be bought: a plan, and how it is paid for. */
@@ -86,6 +87,8 @@ export async function loadPriceBook(tx: Tx, livemode: boolean, catalogue: Catalo
  */
 export async function sellAt(tx: Tx, livemode: boolean, price: StoredPrice, holder: string | null): Promise<void> {
   const { plan, interval, priceId } = price;
+  // One at a time: `on conflict` watches one unique index, and of two who insert the same row at once the other index refuses one.
+  await sql`select pg_advisory_xact_lock(hashtext('gatehouse.plan_billing'))`.execute(tx);
   await keepFormer(tx, livemode, plan, interval, priceId);
   const values = {
     currency: price.currency,
