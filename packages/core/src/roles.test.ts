@@ -5,6 +5,7 @@ const matrix: readonly [Permission, owner: boolean, admin: boolean, member: bool
   ["account.read", true, true, true, true],
   ["account.edit", true, true, false, false],
   ["account.delete", true, false, false, false],
+  ["account.export", true, true, false, false],
   ["members.read", true, true, true, true],
   ["members.manage", true, true, false, false],
   ["invites.manage", true, true, false, false],

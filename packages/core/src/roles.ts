@@ -6,6 +6,7 @@ export const PERMISSIONS = [
   "account.read",
   "account.edit",
   "account.delete",
+  "account.export",
   "members.read",
   "members.manage",
   "invites.manage",
@@ -24,6 +25,7 @@ const permissionsOf: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   admin: new Set<Permission>([
     "account.read",
     "account.edit",
+    "account.export",
     "members.read",
     "members.manage",
     "invites.manage",
