@@ -23,7 +23,8 @@ interface StripeEvents {
   created_at: Fixed<Date>;
   api_version: Fixed<string | null>;
   livemode: Fixed<boolean>;
-  payload: Fixed<string>;
+  /** As it came; emptied when the account that it is of is erased. */
+  payload: string;
   received_at: Fixed<Date>;
   origin: Fixed<string>;
   outcome: Generated<string>;

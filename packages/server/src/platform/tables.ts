@@ -46,6 +46,8 @@ interface PendingSignIns {
   tenant: Fixed<string | null>;
   browser_hash: Fixed<Buffer>;
   return_to: Fixed<string | null>;
+  invite_account_id: Fixed<string | null>;
+  invite_id: Fixed<string | null>;
   requested_ip: Fixed<string | null>;
   requested_user_agent: Fixed<string | null>;
   created_at: Fixed<Date>;
@@ -96,6 +98,7 @@ interface Accounts {
   created_at: Fixed<Date>;
   updated_at: Date;
   deleted_at: Date | null;
+  erased_at: Date | null;
 }
 interface Memberships {
   account_id: Fixed<string>;
@@ -103,6 +106,7 @@ interface Memberships {
   user_id: string;
   role: "owner" | "admin" | "member" | "viewer";
   invited_by: string | null;
+  onboarding_step_completed: Generated<number>;
   created_at: Fixed<Date>;
 }
 interface AccountInvites {
@@ -116,8 +120,35 @@ interface AccountInvites {
   created_at: Fixed<Date>;
   expires_at: Date;
   accepted_at: Date | null;
+  accepted_by: string | null;
   revoked_at: Date | null;
+  revoked_by: string | null;
   email_sent_at: Date | null;
+  sends: Generated<number>;
+  last_sent_at: Date | null;
+}
+interface OwnershipOffers {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  offered_by: Fixed<string>;
+  offered_to: Fixed<string>;
+  role_after: Fixed<"owner" | "admin" | "member" | "viewer">;
+  created_at: Fixed<Date>;
+  expires_at: Fixed<Date>;
+  accepted_at: Date | null;
+  ended_at: Date | null;
+  ended_reason: string | null;
+}
+interface AccountDeletions {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  requested_by: Fixed<string | null>;
+  requested_at: Fixed<Date>;
+  due_at: Fixed<Date>;
+  held_subscriptions: Generated<string[]>;
+  queued_at: Date | null;
+  undone_at: Date | null;
+  erased_at: Date | null;
 }
 interface Trials {
   account_id: Fixed<string>;
@@ -233,6 +264,8 @@ export interface Tables extends BillingTables {
   accounts: Accounts;
   memberships: Memberships;
   account_invites: AccountInvites;
+  ownership_offers: OwnershipOffers;
+  account_deletions: AccountDeletions;
   trials: Trials;
   complimentary_grants: ComplimentaryGrants;
   stripe_subscriptions: StripeSubscriptions;
