@@ -24,6 +24,14 @@ export const user = z
 export const role = z.enum(["owner", "admin", "member", "viewer"]);
 export const account = z.object({ id, name: z.string(), slug: z.string(), role }).meta({ id: "Account" });
 
+/** What became of the invite that a person came with; the sign-in itself does not depend on it. */
+export const inviteOutcome = z
+  .object({
+    accepted: z.boolean(),
+    code: z.string().nullable().meta({ description: "Why it was not accepted: an error code such as invite_expired" }),
+  })
+  .meta({ id: "InviteOutcome" });
+
 export const signedIn = z
   .object({
     access_token: z.string(),
@@ -32,6 +40,7 @@ export const signedIn = z
     refresh_token: z.string().optional().meta({ description: "Only with transport body" }),
     user,
     account,
+    invite: inviteOutcome.optional().meta({ description: "Only where an invite was brought along by somebody who has a sign-in already" }),
   })
   .meta({ id: "SignedIn" });
 
@@ -79,7 +88,9 @@ export const login = route({
   auth: "none",
   tag,
   summary: "Sign in with email and password",
-  body: z.strictObject({ email: prose(320), password, account_id: id.optional(), transport }),
+  description:
+    "With `invite_token` the person joins the inviting account too, and the tokens are for that one; an invite that is dead or for another address leaves the sign-in as it is, and `invite` says why.",
+  body: z.strictObject({ email: prose(320), password, account_id: id.optional(), invite_token: token.optional(), transport }),
   status: 200,
   response: signedIn,
   errors: ["invalid_credentials", "use_oauth_provider", "no_account", "account_not_found", "cross_site_request", "too_busy"],

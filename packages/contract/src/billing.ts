@@ -23,6 +23,7 @@ export const createCheckoutSession = route({
   method: "POST",
   path: "/billing/checkout-session",
   auth: "session",
+  permission: "billing.manage",
   tag,
   summary: "Begin to pay: answers the address of Stripe's checkout page",
   description:
@@ -41,7 +42,7 @@ export const createCheckoutSession = route({
       .meta({ description: "Until when nothing is charged: the rest of the trial. null: payment is due at once" }),
   }),
   errors: [
-    "permission_denied",
+    "account_deleted",
     "plan_not_for_sale",
     "seats_below_use",
     "seats_above_limit",
@@ -57,12 +58,13 @@ export const createPortalSession = route({
   method: "POST",
   path: "/billing/portal-session",
   auth: "session",
+  permission: "billing.manage",
   tag,
   summary: "Manage cards, invoices and the plan: answers the address of Stripe's portal",
   body: z.strictObject({ purpose: z.enum(["overview", "update_payment", "cancel"]).default("overview") }).default({ purpose: "overview" }),
   status: 200,
   response: z.object({ url: z.url() }),
-  errors: ["permission_denied", "no_billing_customer", "no_subscription", "idempotency_key_reused", ...stripeErrors],
+  errors: ["no_billing_customer", "no_subscription", "idempotency_key_reused", ...stripeErrors],
   idempotent: true,
 });
 
@@ -70,6 +72,7 @@ export const listInvoices = route({
   method: "GET",
   path: "/billing/invoices",
   auth: "session",
+  permission: "billing.read",
   tag,
   summary: "The account's invoices, newest first",
   query: z.strictObject({
@@ -95,13 +98,14 @@ export const listInvoices = route({
     ),
     next_cursor: z.string().nullable(),
   }),
-  errors: ["permission_denied", ...stripeErrors],
+  errors: [...stripeErrors],
 });
 
 export const syncBilling = route({
   method: "POST",
   path: "/billing/sync",
   auth: "session",
+  permission: "billing.manage",
   tag,
   summary: "Read the account's subscriptions from Stripe now: for the page that people return to before the webhook has come",
   body: z
@@ -114,7 +118,7 @@ export const syncBilling = route({
     .default({}),
   status: 200,
   response: state,
-  errors: ["permission_denied", "checkout_not_found", "idempotency_key_reused", ...stripeErrors],
+  errors: ["checkout_not_found", "idempotency_key_reused", ...stripeErrors],
   idempotent: true,
 });
 
@@ -122,6 +126,7 @@ export const changeSubscription = route({
   method: "PATCH",
   path: "/billing/subscription",
   auth: "session",
+  permission: "billing.manage",
   tag,
   summary: "Change plan, interval or seats of the living subscription",
   description:
@@ -132,9 +137,9 @@ export const changeSubscription = route({
   status: 200,
   response: state,
   errors: [
-    "permission_denied",
     "no_subscription",
     "subscription_not_changeable",
+    "account_deleted",
     "plan_not_for_sale",
     "seats_below_use",
     "seats_above_limit",

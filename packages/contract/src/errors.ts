@@ -1,3 +1,5 @@
+import { teamErrors } from "./team-errors.ts";
+
 /**
  * Every refusal of the product. The key is the code on the wire: it never changes its meaning and is never used for another one.
  * `title` says what is wrong, `mend` what the reader can do about it.
@@ -132,18 +134,7 @@ export const errors = {
   token_expired: { status: 410, title: "This link has expired.", mend: "Ask for a new one." },
   token_used: { status: 410, title: "This link was already used, or a newer one replaced it.", mend: "Ask for a new one if you need it." },
 
-  // Invites
-  invite_not_found: { status: 404, title: "There is no such invite.", mend: "Ask for a new invite." },
-  invite_expired: { status: 410, title: "This invite has expired.", mend: "Ask an admin to send it again." },
-  invite_revoked: { status: 410, title: "This invite was taken back.", mend: "Ask an admin whether you should have another." },
-  invite_used: { status: 410, title: "This invite was already used.", mend: "Sign in with the invited address." },
-  invite_wrong_email: { status: 403, title: "This invite is for another address.", mend: "Use the invited address." },
-
-  // Accounts
-  account_not_found: { status: 404, title: "There is no such account.", mend: "Choose one of your accounts." },
-  no_account: { status: 403, title: "You are in no account any more.", mend: "Ask for an invite, or register with another address." },
-  last_owner: { status: 409, title: "An account always has an owner.", mend: "Make somebody else owner first." },
-  permission_denied: { status: 403, title: "Your role does not allow this.", mend: "Ask an owner or admin of the account." },
+  ...teamErrors,
 
   // Access
   subscription_required: { status: 402, title: "This needs a running plan.", mend: "See `reason`, and follow `mend`." },
@@ -151,6 +142,12 @@ export const errors = {
     status: 403,
     title: "Please verify your email address to go on.",
     mend: "Follow the link in the mail, or ask for a new one.",
+  },
+
+  plan_limit_reached: {
+    status: 402,
+    title: "Your plan gives no more of this.",
+    mend: "The plan gives `limit`, and you have `used`: free some, or follow `mend` to a larger plan.",
   },
 
   // Billing

@@ -1,8 +1,12 @@
 import * as accessRoutes from "./access.ts";
+import * as accountRoutes from "./accounts.ts";
 import * as authRoutes from "./auth.ts";
 import * as billingRoutes from "./billing.ts";
+import * as inviteRoutes from "./invites.ts";
 import * as meRoutes from "./me.ts";
+import * as memberRoutes from "./members.ts";
 import * as oauthRoutes from "./oauth.ts";
+import * as onboardingRoutes from "./onboarding.ts";
 import type { RouteShape } from "./route.ts";
 
 export { commonErrors, type ErrorCode, type ErrorRow, errors, guardErrors, sessionErrors } from "./errors.ts";
@@ -38,6 +42,35 @@ export const me = {
   listIdentities: meRoutes.listIdentities,
   removeIdentity: meRoutes.removeIdentity,
 };
+export const accounts = {
+  listAccounts: accountRoutes.listAccounts,
+  switchAccount: accountRoutes.switchAccount,
+  getAccount: accountRoutes.getAccount,
+  patchAccount: accountRoutes.patchAccount,
+  deleteAccount: accountRoutes.deleteAccount,
+  restoreAccount: accountRoutes.restoreAccount,
+  exportAccount: accountRoutes.exportAccount,
+  listAudit: accountRoutes.listAudit,
+};
+export const members = {
+  listMembers: memberRoutes.listMembers,
+  changeRole: memberRoutes.changeRole,
+  removeMember: memberRoutes.removeMember,
+  offerOwnership: memberRoutes.offerOwnership,
+  getOwnershipOffer: memberRoutes.getOwnershipOffer,
+  endOwnershipOffer: memberRoutes.endOwnershipOffer,
+  takeOwnership: memberRoutes.takeOwnership,
+};
+export const invites = {
+  listInvites: inviteRoutes.listInvites,
+  createInvite: inviteRoutes.createInvite,
+  inviteMany: inviteRoutes.inviteMany,
+  resendInvite: inviteRoutes.resendInvite,
+  revokeInvite: inviteRoutes.revokeInvite,
+  readInvite: inviteRoutes.readInvite,
+  acceptInvite: inviteRoutes.acceptInvite,
+};
+export const onboarding = { getOnboarding: onboardingRoutes.getOnboarding, patchOnboarding: onboardingRoutes.patchOnboarding };
 export const access = { billingState: accessRoutes.billingState, explainAccess: accessRoutes.explainAccess };
 export const billing = {
   createCheckoutSession: billingRoutes.createCheckoutSession,
@@ -53,6 +86,10 @@ export const routes: readonly RouteShape[] = [
   ...Object.values(auth),
   ...Object.values(oauth),
   ...Object.values(me),
+  ...Object.values(accounts),
+  ...Object.values(members),
+  ...Object.values(invites),
+  ...Object.values(onboarding),
   ...Object.values(access),
   ...Object.values(billing),
   ...Object.values(webhooks),

@@ -1,3 +1,4 @@
+import { may, type Permission, ROLES } from "@gatehouse/core";
 import { z } from "zod";
 import { commonErrors, type ErrorRow, guardErrors, sessionErrors } from "./errors.ts";
 import { problem } from "./problem.ts";
@@ -47,7 +48,7 @@ function operation(shape: RouteShape, catalogue: Readonly<Record<string, ErrorRo
     operationId: operationId(shape),
     tags: [shape.tag],
     summary: shape.summary,
-    ...(shape.description ? { description: shape.description } : {}),
+    ...describe(shape),
     ...(shape.auth === "session" ? { security: [{ session: [] }] } : { security: [] }),
     parameters: parameters(shape, schemas),
     ...(shape.body
@@ -72,6 +73,14 @@ function operation(shape: RouteShape, catalogue: Readonly<Record<string, ErrorRo
     },
   };
 }
+
+function describe(shape: RouteShape): Json {
+  const roles = shape.permission ? `Needs the permission \`${shape.permission}\`: ${rolesWith(shape.permission).join(", ")}.` : null;
+  const description = [shape.description, roles].filter((part) => part != null).join(" ");
+  return description === "" ? {} : { description };
+}
+
+const rolesWith = (permission: Permission) => ROLES.filter((role) => may(role, permission));
 
 /** `POST /auth/password/forgot` is `post_auth_password_forgot`: unique because method and path are. */
 export const operationId = (shape: RouteShape): string =>
@@ -105,6 +114,7 @@ export const codesOf = (shape: RouteShape): string[] => [
     ...shape.errors,
     ...commonErrors,
     ...(shape.auth === "session" ? sessionErrors : []),
+    ...(shape.permission ? ["permission_denied"] : []),
     ...(shape.guarded ? guardErrors : []),
     ...(shape.idempotent ? ["idempotency_key_reused"] : []),
   ]),

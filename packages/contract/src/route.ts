@@ -1,3 +1,4 @@
+import type { Permission } from "@gatehouse/core";
 import type { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 
@@ -30,6 +31,8 @@ export interface RouteShape {
   readonly media?: readonly string[];
   /** Codes that this route may refuse with, beside those that every route may (`commonErrors`). */
   readonly errors: readonly ErrorCode[];
+  /** What the caller's role must allow, asked before the request is read; whoever lacks it gets 403 `permission_denied`. */
+  readonly permission?: Permission;
   /** Behind both guards of the product: 402 and 403 come before anything else is looked at. */
   readonly guarded?: boolean;
   /** Honours `Idempotency-Key`: every mutating route but sign-in ones and webhooks. */

@@ -47,3 +47,11 @@ export const id = z.uuid();
 /** 256 bits in base64url: what a link in a mail carries. */
 export const token = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "must be a token of 43 characters");
 export const nothing = z.undefined();
+
+/** Query of a list that is read page by page. @param max items a page at the most */
+export const paging = (max: number) => ({
+  cursor: z.string().max(200).meta({ description: "The next_cursor of the page before" }).optional(),
+  limit: z.coerce.number<string | number>().int().min(1).max(max).default(25),
+});
+/** A page of a list; `next_cursor: null` says that it was the last. */
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
