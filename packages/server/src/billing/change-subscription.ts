@@ -4,7 +4,7 @@ import { refuse } from "../platform/refuse.ts";
 import type { Actor } from "../platform/serve.ts";
 import { PERSON_SECONDS } from "../platform/stripe.ts";
 import { takeTicket } from "./billing-customers.store.ts";
-import { makeOffer, type Offer, requireBillingManager } from "./offer.ts";
+import { makeOffer, type Offer } from "./offer.ts";
 import { listPrices, type StoredPrice } from "./prices.store.ts";
 import type { ReadParts } from "./read-from-stripe.ts";
 import { refreshAccount } from "./refresh-account.ts";
@@ -20,11 +20,10 @@ export interface Change {
 /**
  * Changes plan, interval or seats of the living subscription at Stripe, and makes what came of it the fact. Never a second checkout (L10).
  * What costs more is charged at once, and where the card is declined nothing changes.
- * @throws Refusal permission_denied | billing_not_configured | no_subscription | subscription_not_changeable | plan_not_for_sale |
+ * @throws Refusal billing_not_configured | no_subscription | subscription_not_changeable | plan_not_for_sale |
  *   seats_... | payment_declined | billing_unavailable | billing_failed
  */
 export async function changeSubscription(app: Parts, actor: Actor, change: Change): Promise<void> {
-  requireBillingManager(actor.role);
   const { accountId } = actor;
   const calls = await app.stripe.calls(PERSON_SECONDS);
   const { subscriptions } = await refreshAccount(app, calls, accountId, "change");

@@ -6,15 +6,13 @@ import { PERSON_SECONDS } from "../platform/stripe.ts";
 import type { PortalPurpose } from "../platform/stripe-checkout.ts";
 import { stripeCodeOf } from "../platform/stripe-client.ts";
 import { findCustomer, forgetCustomer } from "./billing-customers.store.ts";
-import { requireBillingManager } from "./offer.ts";
 import { listSubscriptions } from "./subscriptions.store.ts";
 
 /**
  * The address of Stripe's portal for the account's own customer, and for no other (CO-5).
- * @throws Refusal permission_denied | billing_not_configured | no_billing_customer | no_subscription | billing_unavailable | billing_failed
+ * @throws Refusal billing_not_configured | no_billing_customer | no_subscription | billing_unavailable | billing_failed
  */
 export async function openPortal(app: Pick<App, "db" | "config" | "stripe">, actor: Actor, purpose: PortalPurpose): Promise<string> {
-  requireBillingManager(actor.role);
   const { accountId } = actor;
   const calls = await app.stripe.calls(PERSON_SECONDS);
   const { customer, stored } = await app.db.forAccount(accountId, async (tx) => ({

@@ -13,7 +13,7 @@ import {
   storeCheckoutSession,
 } from "./billing-customers.store.ts";
 import { ensureCustomer } from "./ensure-customer.ts";
-import { makeOffer, type Offer, requireBillingManager, type Wish } from "./offer.ts";
+import { makeOffer, type Offer, type Wish } from "./offer.ts";
 import type { ReadParts } from "./read-from-stripe.ts";
 import { refreshAccount } from "./refresh-account.ts";
 import { findTrial } from "./trials.store.ts";
@@ -38,11 +38,10 @@ const ROUNDS_MAX = 4;
  * Everything that Stripe is asked happens outside transactions, by reservations and idempotency keys (C1-C6): a crash at any point leaves
  * at most a session that nobody was shown, and the next request finds it by its key.
  * @param remember the request's own transaction, with its Idempotency-Key
- * @throws Refusal permission_denied | billing_not_configured | plan_not_for_sale | seats_... | subscription_exists | checkout_superseded |
+ * @throws Refusal billing_not_configured | plan_not_for_sale | seats_... | subscription_exists | checkout_superseded |
  *   billing_unavailable | billing_failed
  */
 export async function startCheckout(app: Parts, actor: Actor, wish: Wish): Promise<StartedCheckout> {
-  requireBillingManager(actor.role);
   const { accountId } = actor;
   const calls = await app.stripe.calls(PERSON_SECONDS);
   const offer = await app.db.forAccount(accountId, (tx) => makeOffer(app, tx, accountId, wish));

@@ -21,21 +21,38 @@ export interface AuditEntry extends Origin {
 }
 
 /** Writes who did what to which account, when and from where, in the transaction of what was done. */
-export async function audit(app: Pick<App, "ids" | "clock">, tx: Tx, entry: AuditEntry): Promise<void> {
+export const audit = (app: Pick<App, "ids" | "clock">, tx: Tx, entry: AuditEntry): Promise<void> => auditAll(app, tx, [entry]);
+
+/** As `audit`, with one statement for all of them. */
+export async function auditAll(app: Pick<App, "ids" | "clock">, tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const at = app.clock.now();
   await tx
     .insertInto("audit_events")
-    .values({
-      account_id: entry.accountId ?? NO_ACCOUNT,
-      id: app.ids.next(),
-      at: app.clock.now(),
-      actor_user_id: entry.actorUserId,
-      action: entry.action,
-      target_id: entry.targetId,
-      ip: entry.ip,
-      user_agent: entry.userAgent,
-      details: JSON.stringify(entry.details ?? {}),
-    })
+    .values(
+      entries.map((entry) => ({
+        account_id: entry.accountId ?? NO_ACCOUNT,
+        id: app.ids.next(),
+        at,
+        actor_user_id: entry.actorUserId,
+        action: entry.action,
+        target_id: entry.targetId,
+        ip: entry.ip,
+        user_agent: entry.userAgent,
+        details: JSON.stringify(entry.details ?? {}),
+      })),
+    )
     .execute();
+}
+
+/** All of an account, in the order of its making: at most `limit` entries after the one with the id `after`, null for the first. */
+export async function auditAfter(tx: Tx, accountId: string, after: string | null, limit: number) {
+  let query = tx
+    .selectFrom("audit_events")
+    .select(["id", "at", "actor_user_id", "action", "target_id", "ip", "user_agent", "details"])
+    .where("account_id", "=", accountId);
+  if (after !== null) query = query.where("id", ">", after);
+  return await query.orderBy("id").limit(limit).execute();
 }
 
 /** Makes the partitions of this month and the `ahead` following ones. */

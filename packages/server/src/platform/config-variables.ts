@@ -231,6 +231,12 @@ export const variables = {
     read: oneOf(["open", "invite_only", "closed"]),
   }),
   TRIAL_DAYS: variable({ section: "Sign-up", description: "Length of a new account's trial", default: "14", read: whole(1, 365) }),
+  INVITE_DAYS: variable({
+    section: "Sign-up",
+    description: "Days that an invite can be accepted; sending it again starts them anew",
+    default: "7",
+    read: whole(1, 365),
+  }),
   VERIFICATION_GRACE_DAYS: variable({
     section: "Sign-up",
     description: "Days that the product may be used with an unverified address",

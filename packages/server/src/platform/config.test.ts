@@ -46,6 +46,7 @@ const wrong = {
   SELF_SERVE_ENABLED: "yes",
   SIGNUP_MODE: "ajar",
   TRIAL_DAYS: "0",
+  INVITE_DAYS: "0",
   VERIFICATION_GRACE_DAYS: "1.5",
   PAST_DUE_GRACE_DAYS: "many",
   ACCESS_TOKEN_SECONDS: "29",

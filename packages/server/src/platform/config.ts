@@ -36,6 +36,7 @@ export interface Config {
   readonly selfServeEnabled: boolean;
   readonly signupMode: "open" | "invite_only" | "closed";
   readonly trialDays: number;
+  readonly inviteDays: number;
   readonly verificationGraceDays: number;
   readonly pastDueGraceDays: number;
   readonly accessTokenSeconds: number;
@@ -175,6 +176,7 @@ function assemble(values: Values, provided: Provided, databaseUrl: string, secre
     selfServeEnabled: values.SELF_SERVE_ENABLED ?? sandbox,
     signupMode: values.SIGNUP_MODE,
     trialDays: values.TRIAL_DAYS,
+    inviteDays: values.INVITE_DAYS,
     verificationGraceDays: values.VERIFICATION_GRACE_DAYS,
     pastDueGraceDays: values.PAST_DUE_GRACE_DAYS,
     accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,

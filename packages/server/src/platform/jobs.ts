@@ -5,7 +5,7 @@ import type { Tx } from "./db.ts";
 import type { Log } from "./log.ts";
 
 /** Areas of work: each is a queue of its own, so that one that stands still holds up no other. */
-export const QUEUES = ["mail", "stripe"] as const;
+export const QUEUES = ["mail", "stripe", "accounts"] as const;
 export type Queue = (typeof QUEUES)[number];
 /** `<area>.<what>`: the area names the queue. */
 export type JobName = `${Queue}.${string}`;
@@ -134,6 +134,7 @@ interface Envelope {
 const PACE: Readonly<Record<Queue, { readonly localConcurrency: number; readonly batchSize: number }>> = {
   mail: { localConcurrency: 2, batchSize: 4 },
   stripe: { localConcurrency: 3, batchSize: 10 },
+  accounts: { localConcurrency: 1, batchSize: 1 },
 };
 
 async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string, JobHandler>, log: Log): Promise<void> {

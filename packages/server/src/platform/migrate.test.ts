@@ -6,7 +6,7 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type MigrationSet, migrate, pendingMigrations, platformMigrations } from "./migrate.ts";
 
-const PLATFORM = ["0001-foundation", "0002-billing", "0003-oauth"];
+const PLATFORM = ["0001-foundation", "0002-billing", "0003-oauth", "0004-teams"];
 let database: TestDatabase;
 let folder: string;
 let shop: MigrationSet;

@@ -1,6 +1,6 @@
+import { Readable } from "node:stream";
 import type { AnswerOf, RequestOf, RouteShape } from "@gatehouse/contract";
-import type { Role } from "@gatehouse/core";
-import { addHours } from "@gatehouse/core";
+import { addHours, may, type Role } from "@gatehouse/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { App, Tx } from "./app.ts";
@@ -51,6 +51,9 @@ export interface Call<R extends RouteShape> extends RequestOf<R> {
   readonly reply: FastifyReply;
 }
 
+/** A route with media of its own may answer a stream: it is sent as fast as the caller reads, and destroyed when they go away. */
+type Handled<R extends RouteShape> = AnswerOf<R> | (R["media"] extends readonly string[] ? Readable : never);
+
 const KEY_HOURS = 24;
 const KEY_LENGTH_MAX = 200;
 
@@ -68,7 +71,7 @@ export function serve<R extends RouteShape>(
   http: Http,
   app: Pick<App, "db" | "clock" | "config" | "secrets">,
   route: R,
-  handle: (call: Call<R>) => Promise<AnswerOf<R>> | AnswerOf<R>,
+  handle: (call: Call<R>) => Promise<Handled<R>> | Handled<R>,
 ): void {
   http.served.push(route);
   const present = presenter(route, http.strictAnswers);
@@ -79,9 +82,10 @@ export function serve<R extends RouteShape>(
     ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
     handler: async (request, reply) => {
       const actor = route.auth === "session" ? await http.authenticate(request) : null;
+      requirePermission(route, actor);
       const checked = check(route, request);
       const call = { ...checked, actor, request, reply, origin: originOf(request), ...transactions(app, route, request, actor) };
-      let answer: AnswerOf<R>;
+      let answer: Handled<R>;
       try {
         // The handler's types follow the route's; here they are only carried.
         answer = await handle(call as Call<R>);
@@ -95,6 +99,11 @@ export function serve<R extends RouteShape>(
       return present(reply, answer);
     },
   });
+}
+
+/** The one place where roles are enforced: what a route needs stands in its declaration. @throws Refusal permission_denied */
+function requirePermission(route: RouteShape, actor: Actor | null): void {
+  if (route.permission && (actor === null || !may(actor.role, route.permission))) refuse("permission_denied");
 }
 
 /**
@@ -138,7 +147,7 @@ type Presenter = (reply: FastifyReply, answer: unknown) => FastifyReply;
 /** Only what the route declares leaves the house: a column selected by mistake is cut off here. */
 function presenter(route: RouteShape, strict: boolean): Presenter {
   if (route.status === 204) return (reply) => reply.send();
-  if (route.media) return (reply, answer) => reply.send(answer);
+  if (route.media) return (reply, answer) => reply.send(reply.request.method === "HEAD" ? withoutReading(answer) : answer);
   const shape = route.accepted ? z.union([route.response, route.accepted]) : route.response;
   const cut = strict ? exactly(route, shape) : cutterOf(shape);
   // A frozen answer is given again and again: it is cut and written once.
@@ -150,6 +159,13 @@ function presenter(route: RouteShape, strict: boolean): Presenter {
     return text;
   };
   return (reply, answer) => reply.header("content-type", "application/json; charset=utf-8").send(write(answer));
+}
+
+/** Fastify would read a stream to its end for a HEAD, to throw everything away. */
+function withoutReading(answer: unknown): unknown {
+  if (!(answer instanceof Readable)) return answer;
+  answer.destroy();
+  return undefined;
 }
 
 /** For tests: the whole check of the schema, and an error for what it does not declare. */

@@ -1,14 +1,12 @@
-import { may } from "@gatehouse/core";
 import type { App, Tx } from "@gatehouse/server/platform/app";
 import { audit, type Origin } from "@gatehouse/server/platform/audit.store";
-import { refuse } from "@gatehouse/server/platform/refuse";
 import type { Actor } from "@gatehouse/server/platform/serve";
 import { requireTree } from "./require-tree.ts";
 import { insertTree, type StoredTree, type TreeContent } from "./trees.store.ts";
 
 /**
  * Keeps a new tree of the caller's account, with an audit row.
- * @throws Refusal permission_denied | tree_invalid
+ * @throws Refusal tree_invalid
  */
 export async function createTree(
   tx: Tx,
@@ -16,8 +14,7 @@ export async function createTree(
   by: { actor: Actor; origin: Origin },
   content: TreeContent,
 ): Promise<StoredTree> {
-  const { accountId, userId, role } = by.actor;
-  if (!may(role, "product.write")) refuse("permission_denied");
+  const { accountId, userId } = by.actor;
   requireTree(content.tree);
 
   const tree = await insertTree(tx, accountId, { ...content, id: app.ids.next(), createdBy: userId, at: app.clock.now() });

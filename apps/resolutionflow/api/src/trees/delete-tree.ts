@@ -1,4 +1,3 @@
-import { may } from "@gatehouse/core";
 import type { App, Tx } from "@gatehouse/server/platform/app";
 import { audit, type Origin } from "@gatehouse/server/platform/audit.store";
 import { refuse } from "@gatehouse/server/platform/refuse";
@@ -7,7 +6,7 @@ import { removeTree } from "./trees.store.ts";
 
 /**
  * Deletes a tree for good, with an audit row.
- * @throws Refusal permission_denied | tree_not_found, the latter also when it was deleted before
+ * @throws Refusal tree_not_found, the latter also when it was deleted before
  */
 export async function deleteTree(
   tx: Tx,
@@ -15,8 +14,7 @@ export async function deleteTree(
   by: { actor: Actor; origin: Origin },
   treeId: string,
 ): Promise<void> {
-  const { accountId, userId, role } = by.actor;
-  if (!may(role, "product.write")) refuse("permission_denied");
+  const { accountId, userId } = by.actor;
   if (!(await removeTree(tx, accountId, treeId))) refuse("tree_not_found");
   await audit(app, tx, { ...by.origin, accountId, actorUserId: userId, action: "tree.deleted", targetId: treeId });
 }

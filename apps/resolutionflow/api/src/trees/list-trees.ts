@@ -1,6 +1,5 @@
 import type { Tx } from "@gatehouse/server/platform/app";
-import { refuse } from "@gatehouse/server/platform/refuse";
-import { cursorAfter, idOfCursor } from "./cursor.ts";
+import { beginOfPage, pageOf } from "@gatehouse/server/platform/cursor";
 import { findTrees, type TreeSummary } from "./trees.store.ts";
 
 /**
@@ -13,13 +12,7 @@ export async function listTrees(
   accountId: string,
   page: { cursor: string | undefined; limit: number },
 ): Promise<{ trees: readonly TreeSummary[]; nextCursor: string | null }> {
-  const before = page.cursor === undefined ? null : (idOfCursor(page.cursor) ?? refuseCursor());
-  // One more than asked for tells whether there is another page.
-  const found = await findTrees(tx, accountId, { before, limit: page.limit + 1 });
-  const trees = found.slice(0, page.limit);
-  const last = trees.at(-1);
-  return { trees, nextCursor: last && found.length > page.limit ? cursorAfter(last.id) : null };
+  const before = beginOfPage(page.cursor);
+  const { items, nextCursor } = pageOf(await findTrees(tx, accountId, { before, limit: page.limit + 1 }), page.limit);
+  return { trees: items, nextCursor };
 }
-
-const refuseCursor = (): never =>
-  refuse("invalid_request", { problems: [{ at: "query.cursor", why: "must be a next_cursor as it was answered" }] });

@@ -75,6 +75,7 @@ export const createTree = route({
   bodyBytesMax: TREE_BYTES_MAX,
   path: "/trees",
   auth: "session",
+  permission: "product.write",
   guarded: true,
   idempotent: true,
   tag,
@@ -83,13 +84,14 @@ export const createTree = route({
   body: z.strictObject(content),
   status: 201,
   response: tree,
-  errors: ["permission_denied", "tree_invalid"],
+  errors: ["tree_invalid"],
 });
 
 export const listTrees = route({
   method: "GET",
   path: "/trees",
   auth: "session",
+  permission: "product.read",
   guarded: true,
   tag,
   summary: "The account's trees without their nodes, newest first",
@@ -106,6 +108,7 @@ export const readTree = route({
   method: "GET",
   path: "/trees/{id}",
   auth: "session",
+  permission: "product.read",
   guarded: true,
   tag,
   summary: "A tree",
@@ -120,6 +123,7 @@ export const editTree = route({
   bodyBytesMax: TREE_BYTES_MAX,
   path: "/trees/{id}",
   auth: "session",
+  permission: "product.write",
   guarded: true,
   idempotent: true,
   tag,
@@ -130,13 +134,14 @@ export const editTree = route({
   body: z.strictObject({ version: z.int().min(1).max(2_147_483_647), ...content }),
   status: 200,
   response: tree,
-  errors: ["permission_denied", "tree_not_found", "tree_changed", "tree_invalid"],
+  errors: ["tree_not_found", "tree_changed", "tree_invalid"],
 });
 
 export const deleteTree = route({
   method: "DELETE",
   path: "/trees/{id}",
   auth: "session",
+  permission: "product.write",
   guarded: true,
   idempotent: true,
   tag,
@@ -144,13 +149,14 @@ export const deleteTree = route({
   params: named,
   status: 204,
   response: values.nothing,
-  errors: ["permission_denied", "tree_not_found"],
+  errors: ["tree_not_found"],
 });
 
 export const exportTree = route({
   method: "GET",
   path: "/trees/{id}/export",
   auth: "session",
+  permission: "product.read",
   guarded: true,
   tag,
   summary: "A tree as a file: JSON that can be sent in again, or Markdown to read",

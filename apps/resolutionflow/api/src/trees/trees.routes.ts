@@ -1,5 +1,4 @@
 import type { AnswerOf } from "@gatehouse/contract";
-import type { Guard } from "@gatehouse/server/access/guards";
 import type { App } from "@gatehouse/server/platform/app";
 import { type Http, serve } from "@gatehouse/server/platform/serve";
 import { createTree } from "./create-tree.ts";
@@ -12,18 +11,10 @@ import type { TreeNode } from "./tree.ts";
 import * as trees from "./trees.contract.ts";
 import type { StoredTree, TreeContent, TreeSummary } from "./trees.store.ts";
 
-/**
- * Hangs the routes of trees in a scope of their own, behind `guards`: those answer in their order, before a body is read.
- * So whatever is added to the scope is guarded too.
- */
-export async function treeRoutes(http: Http, app: App, guards: readonly Guard[]): Promise<void> {
-  await http.fastify.register((scope, _options, done) => {
-    for (const guard of guards) scope.addHook("onRequest", guard);
-    const guarded: Http = { ...http, fastify: scope };
-    reading(guarded, app);
-    writing(guarded, app);
-    done();
-  });
+/** @param http a scope behind the product's guards */
+export function treeRoutes(http: Http, app: App): void {
+  reading(http, app);
+  writing(http, app);
 }
 
 function reading(http: Http, app: App): void {

@@ -1,6 +1,6 @@
 import type { Tx } from "@gatehouse/server/platform/app";
 import { type ColumnType, type JSONColumnType, type RawBuilder, sql } from "kysely";
-import type { Tree } from "./tree.ts";
+import { TREE_NODES_MAX, type Tree } from "./tree.ts";
 
 /** Written once and never changed. */
 type Fixed<T> = ColumnType<T, T, never>;
@@ -121,9 +121,45 @@ export async function removeTree(tx: Tx, accountId: string, treeId: string): Pro
   return row !== undefined;
 }
 
+/**
+ * Everything, oldest first, in portions: those younger than the tree `afterId`, null for the first; empty when there are none.
+ * A portion has at most `limit` trees, and together no more nodes than one tree may have, so that it is never larger than the largest tree.
+ */
+export async function treesAfter(tx: Tx, accountId: string, afterId: string | null, limit: number): Promise<StoredTree[]> {
+  const rows = await tx
+    .selectFrom((from) => {
+      let next = from
+        .selectFrom("trees")
+        .select(TREE_COLUMNS)
+        .select((row) =>
+          row.fn
+            .sum<number>("node_count")
+            .over((over) => over.orderBy("id"))
+            .as("nodes_so_far"),
+        )
+        .where("account_id", "=", accountId);
+      if (afterId !== null) next = next.where("id", ">", afterId);
+      return next.orderBy("id").limit(limit).as("next_trees");
+    })
+    .select(TREE_COLUMNS)
+    .where("nodes_so_far", "<=", TREE_NODES_MAX)
+    .orderBy("id")
+    .execute();
+  return rows.map(asStoredTree);
+}
+
+/** Deletes every tree of the account. */
+export async function eraseTrees(tx: Tx, accountId: string): Promise<void> {
+  await tx.deleteFrom("trees").where("account_id", "=", accountId).execute();
+}
+
 /** How many trees an account has: what the limit `max_trees` is held against. */
 export const countTrees = (accountId: RawBuilder<string>): RawBuilder<number> =>
   sql<number>`(select count(*)::int from trees where account_id = ${accountId})`;
+
+/** Has the account a tree? A first step on the dashboard. */
+export const hasTree = (accountId: RawBuilder<string>): RawBuilder<boolean> =>
+  sql<boolean>`exists (select 1 from trees where account_id = ${accountId})`;
 
 const columnsOf = (content: TreeContent, at: Date) => ({
   title: content.title,
