@@ -1,4 +1,5 @@
 import type { Role } from "@gatehouse/core";
+import { sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
 
 export async function insertMembership(
@@ -33,6 +34,46 @@ export async function lockMembers(tx: Tx, accountId: string): Promise<{ id: stri
     .forUpdate()
     .execute();
   return rows.map((row) => ({ id: row.id, userId: row.user_id, role: row.role }));
+}
+
+/** As `raiseWelcomeOfAccount`, of one who may not edit the account and has a welcome of their own. */
+export async function raiseWelcomeOfMember(tx: Tx, accountId: string, userId: string, steps: number): Promise<void> {
+  await tx
+    .updateTable("memberships")
+    .set({ onboarding_step_completed: sql<number>`greatest(onboarding_step_completed, ${steps})` })
+    .where("account_id", "=", accountId)
+    .where("user_id", "=", userId)
+    .execute();
+}
+
+export async function listMemberIds(tx: Tx, accountId: string): Promise<string[]> {
+  const rows = await tx.selectFrom("memberships").select("user_id").where("account_id", "=", accountId).execute();
+  return rows.map((row) => row.user_id);
+}
+
+/** Who invites, as they are now; null: no member. */
+export async function findInviter(tx: Tx, accountId: string, userId: string): Promise<{ role: Role; isVerified: boolean } | null> {
+  const row = await tx
+    .selectFrom("memberships as m")
+    .innerJoin("users as u", "u.id", "m.user_id")
+    .select(["m.role", "u.email_verified_at"])
+    .where("m.account_id", "=", accountId)
+    .where("m.user_id", "=", userId)
+    .executeTakeFirst();
+  return row ? { role: row.role, isVerified: row.email_verified_at !== null } : null;
+}
+
+/**
+ * An owner stands on an owner's word, and no more on that of whoever once invited them: were the inviter evicted, the account would be
+ * left without an owner (laws 6 and 10).
+ */
+export async function updateRole(tx: Tx, accountId: string, membershipId: string, role: Role): Promise<void> {
+  await tx
+    .updateTable("memberships")
+    .set({ role, ...(role === "owner" ? { invited_by: null } : {}) })
+    .where("account_id", "=", accountId)
+    .where("id", "=", membershipId)
+    .execute();
 }
 
 export async function deleteMembership(tx: Tx, accountId: string, userId: string): Promise<void> {

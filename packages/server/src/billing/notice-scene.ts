@@ -1,6 +1,7 @@
 import type { AccessFacts, AccessPolicy, Catalogue, SubscriptionRecord } from "@gatehouse/core";
 import { loadAccessFacts } from "../access/facts.store.ts";
 import type { Site } from "../mail/layout.ts";
+import { siteOf } from "../mail/site-of.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { type DuplicateSubscription, listDuplicates } from "./duplicates.store.ts";
 import { findAccountName, findWholeTrial, type StoredTrial } from "./notice-facts.store.ts";
@@ -33,7 +34,7 @@ export async function loadScene(app: SceneParts, tx: Tx, accountId: string, key:
   const facts = (await loadAccessFacts(tx, [accountId])).get(accountId);
   if (notice === null || account === null || facts === undefined) return null;
   return {
-    site: { productName: app.catalogue.productName, baseUrl: app.config.baseUrl, supportEmail: app.config.supportEmail },
+    site: siteOf(app),
     catalogue: app.catalogue,
     policy: app.policy,
     now: app.clock.now(),
