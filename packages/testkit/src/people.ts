@@ -1,6 +1,7 @@
 import { auth } from "@gatehouse/contract";
 import { addDays, parseEmail } from "@gatehouse/core";
-import { insertInvite, type NewInvite } from "@gatehouse/server/accounts/invites.store";
+import { inviteToken } from "@gatehouse/server/accounts/invite-link";
+import { insertInvites, type NewInvite } from "@gatehouse/server/accounts/invites.store";
 import { hashToken } from "@gatehouse/server/platform/ids";
 import type { z } from "zod";
 import { type TestServer, tokenIn } from "./test-server.ts";
@@ -76,7 +77,7 @@ export async function registerVerified(server: TestServer, options: PersonOption
   return { ...person, user: { ...person.user, email_verified_at: server.clock.now().toISOString() } };
 }
 
-/** Writes an invite into the account of `inviter`, as the invites' own route will. @returns the token that its mail would carry */
+/** Writes an invite into the account of `inviter`, past seats and mail. @returns the token that its mail would carry */
 export async function invite(
   { app }: Pick<TestServer, "app">,
   inviter: Pick<Person, "account" | "user">,
@@ -86,20 +87,22 @@ export async function invite(
   const address = parseEmail(email);
   if (!address.ok) throw new Error(`${email}: ${address.why}`);
   const id = app.ids.next();
-  const token = app.secrets.mailToken("invite", id);
+  const token = inviteToken(app, id, 1);
   const now = app.clock.now();
   await app.db.asSystem("a test invites", (tx) =>
-    insertInvite(tx, {
-      accountId: inviter.account.id,
-      id,
-      email,
-      normalisedEmail: address.normalised,
-      role: options.role ?? "member",
-      tokenHash: hashToken(token),
-      invitedBy: inviter.user.id,
-      createdAt: now,
-      expiresAt: addDays(now, options.lifeDays ?? 7),
-    }),
+    insertInvites(tx, [
+      {
+        accountId: inviter.account.id,
+        id,
+        email,
+        normalisedEmail: address.normalised,
+        role: options.role ?? "member",
+        tokenHash: hashToken(token),
+        invitedBy: inviter.user.id,
+        createdAt: now,
+        expiresAt: addDays(now, options.lifeDays ?? 7),
+      },
+    ]),
   );
   return token;
 }

@@ -8,7 +8,7 @@ import { signedInAt } from "./sessions.store.ts";
 import { findUser, type User } from "./users.store.ts";
 
 /** For so long a sign-in without a password counts as a fresh proof. */
-const FRESH_MINUTES = 10;
+export const FRESH_MINUTES = 10;
 
 type Parts = Pick<App, "db" | "clock" | "config" | "secrets"> & { readonly hashes: HashGate };
 

@@ -1,15 +1,15 @@
 import { parseEmail } from "@gatehouse/core";
 import { listAccountsOf, type MemberOf } from "../access/member-of.store.ts";
-import type { App } from "../platform/app.ts";
+import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 import { countTries, forgiveTries, type Limit, limitTries, sourceOf } from "../platform/rate-limit.ts";
 import { refuse } from "../platform/refuse.ts";
 import type { HashGate } from "./hash-gate.ts";
 import { listIdentities } from "./identities.store.ts";
 import { openSession } from "./open-session.ts";
-import type { SignIn } from "./present-person.ts";
+import type { InviteOutcome, SignIn } from "./present-person.ts";
 import { listAddressesOf } from "./sessions.store.ts";
-import { findUserByEmail, lockUser, type User, updateUser } from "./users.store.ts";
+import { findUser, findUserByEmail, lockUser, type User, updateUser } from "./users.store.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "secrets"> & { readonly hashes: HashGate };
 export interface LoginInput {
@@ -18,6 +18,8 @@ export interface LoginInput {
   readonly accountId: string | null;
   readonly origin: Origin;
 }
+/** What else is done for a person whose password was right, in the transaction that lets them in: it may lead into another account. */
+export type OnEntering = (tx: Tx, user: User) => Promise<{ readonly account: MemberOf | null; readonly outcome: InviteOutcome }>;
 
 /**
  * Signs a person in by password. An unknown address, a wrong password and a user without a password do the same work and get the same
@@ -26,7 +28,7 @@ export interface LoginInput {
  *
  * @throws Refusal invalid_credentials | use_oauth_provider | no_account | account_not_found | rate_limited | too_busy
  */
-export async function login(app: Parts, input: LoginInput): Promise<SignIn> {
+export async function login(app: Parts, input: LoginInput, onEntering: OnEntering | null = null): Promise<SignIn> {
   const address = parseEmail(input.email);
   const normalised = address.ok ? address.normalised : input.email.toLowerCase();
   await limitLogins(app, normalised, input.origin);
@@ -40,16 +42,22 @@ export async function login(app: Parts, input: LoginInput): Promise<SignIn> {
     return providers.length > 0 ? refuse("use_oauth_provider", { providers }) : refuse("invalid_credentials");
   }
   const rehashed = app.hashes.needsRehash(user.passwordHash) ? await app.hashes.hash(input.password) : null;
-  return enter(app, user, rehashed, bySource(normalised, input.origin), input);
+  return enter(app, user, { rehashed, tries: bySource(normalised, input.origin), onEntering }, input);
 }
 
-function enter(app: Parts, user: User, rehashed: string | null, tries: Limit, input: LoginInput): Promise<SignIn> {
+function enter(
+  app: Parts,
+  user: User,
+  { rehashed, tries, onEntering }: { rehashed: string | null; tries: Limit; onEntering: OnEntering | null },
+  input: LoginInput,
+): Promise<SignIn> {
   const now = app.clock.now();
   return app.db.asSystem("login: the person is known, the account is chosen here", async (tx) => {
     const locked = await lockUser(tx, user.id);
     // A reset or change that came while we hashed: what was proven is no longer the password.
     if (locked?.passwordHash !== user.passwordHash) refuse("invalid_credentials");
-    const account = chooseAccount(await listAccountsOf(tx, user.id), input.accountId);
+    const entered = onEntering ? await onEntering(tx, locked) : null;
+    const account = entered?.account ?? chooseAccount(await listAccountsOf(tx, user.id), input.accountId);
     if (rehashed !== null) await updateUser(tx, user.id, { passwordHash: rehashed }, now);
     // Only those from here: guesses from elsewhere are not made right by it.
     if (app.config.rateLimitFactor > 0) await forgiveTries(app, tx, tries);
@@ -61,7 +69,7 @@ function enter(app: Parts, user: User, rehashed: string | null, tries: Limit, in
       targetId: session.sessionId,
       ...input.origin,
     });
-    return { user, account, ...session };
+    return { user: (await findUser(tx, user.id)) ?? user, account, ...session, invite: entered?.outcome ?? null };
   });
 }
 

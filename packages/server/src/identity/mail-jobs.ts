@@ -6,6 +6,7 @@ import type { MailContent, Site } from "../mail/layout.ts";
 import { composePasswordChanged } from "../mail/password-changed.ts";
 import { composeResetPassword } from "../mail/reset-password.ts";
 import { composeSignedOutForSafety } from "../mail/signed-out-for-safety.ts";
+import { siteOf } from "../mail/site-of.ts";
 import { composeUseProvider } from "../mail/use-provider.ts";
 import { composeVerifyEmail } from "../mail/verify-email.ts";
 import type { App } from "../platform/app.ts";
@@ -24,7 +25,7 @@ import { tokenToMail } from "./verify-email.ts";
  * become pointless meanwhile (a link that was used, a user who is gone) is not sent.
  */
 export function identityMailJobs(app: App): void {
-  const site: Site = { productName: app.catalogue.productName, baseUrl: app.config.baseUrl, supportEmail: app.config.supportEmail };
+  const site = siteOf(app);
   const handle = (name: string, handler: JobHandler): void => app.jobs.handle(`mail.${name}`, handler);
 
   handle("verify_email", (data) => mailVerification(app, site, String(data["tokenId"])));

@@ -21,6 +21,8 @@ export interface PendingSignIn {
   /** Hash of the mark of the browser in which it began. */
   readonly browserHash: Buffer;
   readonly returnTo: string | null;
+  /** The invite that the person came with. */
+  readonly invite: { readonly accountId: string; readonly inviteId: string } | null;
   readonly origin: Origin;
   readonly expiresAt: Date;
   readonly consumedAt: Date | null;
@@ -43,6 +45,8 @@ const COLUMNS = [
   "tenant",
   "browser_hash",
   "return_to",
+  "invite_account_id",
+  "invite_id",
   "requested_ip",
   "requested_user_agent",
   "expires_at",
@@ -61,6 +65,8 @@ interface Row {
   tenant: string | null;
   browser_hash: Buffer;
   return_to: string | null;
+  invite_account_id: string | null;
+  invite_id: string | null;
   requested_ip: string | null;
   requested_user_agent: string | null;
   expires_at: Date;
@@ -79,6 +85,7 @@ const asPending = (row: Row): PendingSignIn => ({
       : null,
   browserHash: row.browser_hash,
   returnTo: row.return_to,
+  invite: row.invite_account_id !== null && row.invite_id !== null ? { accountId: row.invite_account_id, inviteId: row.invite_id } : null,
   origin: { ip: row.requested_ip, userAgent: row.requested_user_agent },
   expiresAt: row.expires_at,
   consumedAt: row.consumed_at,
@@ -101,6 +108,8 @@ export async function insertPendingSignIn(tx: Tx, pending: NewPendingSignIn): Pr
       tenant: pending.identity?.tenant ?? null,
       browser_hash: pending.browserHash,
       return_to: pending.returnTo,
+      invite_account_id: pending.invite?.accountId ?? null,
+      invite_id: pending.invite?.inviteId ?? null,
       requested_ip: pending.origin.ip,
       requested_user_agent: pending.origin.userAgent,
       created_at: pending.createdAt,

@@ -14,22 +14,32 @@ export const presentUser = (user: Omit<User, "passwordHash" | "passwordProvenAt"
   created_at: user.createdAt.toISOString(),
 });
 
+/** What became of an invite that somebody who has a sign-in brought along. */
+export interface InviteOutcome {
+  readonly accepted: boolean;
+  /** Why it was not accepted. */
+  readonly code: string | null;
+}
+
 /** What every way in ends with: register, login, refresh. */
 export interface SignIn {
   readonly user: User;
   readonly account: MemberOf;
   readonly sessionId: string;
   readonly refreshToken: string;
+  readonly invite?: InviteOutcome | null;
 }
 
 /** @param inBody the refresh token goes into the answer and not into a cookie */
 export async function presentSignIn(app: Pick<App, "tokens">, signIn: SignIn, inBody: boolean) {
   const { user, account, ...access } = await presentAccess(app, signIn);
-  return { ...access, ...(inBody ? { refresh_token: signIn.refreshToken } : {}), user, account };
+  return { ...access, ...(inBody ? { refresh_token: signIn.refreshToken } : {}), user, account, ...inviteOf(signIn) };
 }
 
+const inviteOf = ({ invite }: SignIn) => (invite ? { invite: { accepted: invite.accepted, code: invite.code } } : {});
+
 /** A new access token for a session, and whose it is. */
-export async function presentAccess(app: Pick<App, "tokens">, signIn: Omit<SignIn, "refreshToken">) {
+export async function presentAccess(app: Pick<App, "tokens">, signIn: Omit<SignIn, "refreshToken" | "invite">) {
   const { token, expiresInSeconds } = await app.tokens.issue({
     userId: signIn.user.id,
     sessionId: signIn.sessionId,

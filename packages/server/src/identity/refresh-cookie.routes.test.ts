@@ -80,6 +80,13 @@ test("a dead cookie is taken away; one that another tab has replaced is left to 
   expect(superseded).toMatchObject({ status: 409, cookies: {} });
 });
 
+test("a tab that asks for an account which the person has left does not sign the browser out", async () => {
+  const { jar } = await browse();
+  const left = await refresh({ body: { account_id: "0190aaaa-0000-7000-8000-000000000001" }, cookies: jar });
+  expect([left.status, left.body.code, left.cookies[COOKIE]]).toEqual([404, "account_not_found", undefined]);
+  expect((await refresh({ cookies: jar })).status).toBe(200);
+});
+
 test("a cookie of rubbish is an unknown token, not an error", async () => {
   for (const value of ["", "%00", "a;b", "x".repeat(5000), "%F0%9F%A6%8A"]) {
     const answer = await refresh({ headers: { cookie: `${COOKIE}=${value}` }, origin: TEST_BASE_URL });

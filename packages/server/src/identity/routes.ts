@@ -10,7 +10,6 @@ import { type Http, serve } from "../platform/serve.ts";
 import { changePassword } from "./change-password.ts";
 import { logout, revokeSession } from "./end-session.ts";
 import type { HashGate } from "./hash-gate.ts";
-import { login } from "./login.ts";
 import { oauthRoutes } from "./oauth-routes.ts";
 import { presentSignIn, presentUser } from "./present-person.ts";
 import { refreshSession } from "./refresh.ts";
@@ -30,13 +29,13 @@ export function identityRoutes(http: Http, app: Parts, gate: Gate): void {
   oauthRoutes(http, app);
 }
 
+/**
+ * What a cookie is dead by, so that it is taken away. One that another tab has replaced is not, for the browser already holds the newer one;
+ * nor is that of a person who has left the account that a tab was in: their sign-in goes on.
+ */
+const DEAD: ReadonlySet<string> = new Set(["refresh_token_invalid", "refresh_reused", "session_ended"]);
+
 function signInRoutes(http: Http, app: Parts): void {
-  serve(http, app, auth.login, async ({ body, origin, reply }) => {
-    const signIn = await login(app, { email: body.email, password: body.password, accountId: body.account_id ?? null, origin });
-    const inBody = body.transport === "body";
-    if (!inBody) setRefreshCookie(app.config, reply, signIn.refreshToken);
-    return presentSignIn(app, signIn, inBody);
-  });
   serve(http, app, auth.refresh, async ({ body, origin, request, reply }) => {
     const given = body?.refresh_token ?? null;
     const token = given ?? readRefreshCookie(app.config, request) ?? refuse("refresh_token_invalid");
@@ -45,8 +44,7 @@ function signInRoutes(http: Http, app: Parts): void {
       if (given === null) setRefreshCookie(app.config, reply, signIn.refreshToken);
       return await presentSignIn(app, signIn, given !== null);
     } catch (error) {
-      // A dead cookie is taken away; a superseded one is not, for the browser already holds the newer one.
-      if (given === null && error instanceof Refusal && error.code !== "refresh_superseded") clearRefreshCookie(app.config, reply);
+      if (given === null && error instanceof Refusal && DEAD.has(error.code)) clearRefreshCookie(app.config, reply);
       throw error;
     }
   });

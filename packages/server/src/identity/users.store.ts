@@ -149,6 +149,11 @@ export async function eraseUser(tx: Tx, userId: string, at: Date): Promise<void>
     .execute();
 }
 
+export async function isOperator(tx: Tx, userId: string): Promise<boolean> {
+  const row = await tx.selectFrom("users").select("is_operator").where("id", "=", userId).executeTakeFirst();
+  return row?.is_operator ?? false;
+}
+
 /** @returns false when there is no such user */
 export async function setOperator(tx: Tx, normalisedEmail: string, isOperator: boolean, at: Date): Promise<string | null> {
   const row = await tx

@@ -22,8 +22,9 @@ import { audit, type Origin } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
 import { allowSignUp, commitSignUp } from "./commit-sign-up.ts";
 import { evictUnproven } from "./evict-unproven.ts";
+import { type InviteRef, joinOnSignIn, resolveInvite } from "./join-on-sign-in.ts";
 
-type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs">;
+type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "stripe">;
 
 /** Who comes with an account of a provider. */
 export interface Arrival {
@@ -34,23 +35,28 @@ export interface Arrival {
   readonly address: string;
   readonly name: string;
   readonly origin: Origin;
+  /** The invite that they came with. */
+  readonly invite: InviteRef | null;
 }
 export type Outcome = "signed_in" | "signed_up" | "linked" | "connected";
 export type Arrived = SignIn & { readonly outcome: Outcome };
 
 /**
- * Lets somebody in by an account of a provider, as core's policy decides, in the caller's transaction.
+ * Lets somebody in by an account of a provider, as core's policy decides, in the caller's transaction. An invite that they bring along makes a
+ * new person a member instead of an owner, and takes one who is known into its account.
  *
  * @returns "ask_proof" where a mail must decide; "again" where somebody else took the address meanwhile, and nothing was written
  * @throws Refusal email_required | identity_conflict | oauth_failed | signup_* | invite_* | no_account
  */
-export async function arrive(app: Parts, tx: Tx, arrival: Arrival, invite: StoredInvite | null): Promise<Arrived | "ask_proof" | "again"> {
+export async function arrive(app: Parts, tx: Tx, arrival: Arrival): Promise<Arrived | "ask_proof" | "again"> {
   const { identity, email } = arrival;
   await lockSubject(tx, identity.issuer, identity.subject);
   const known = await findIdentity(tx, identity.issuer, identity.subject);
   const owner = known ? await lockUser(tx, known.userId) : null;
   // Of somebody known the address is of no interest, and to lock its holder too could lock two people in a circle.
   const holder = !known && "normalised" in email ? await lockHolder(tx, email.normalised) : null;
+  // Whoever is known is not refused for an invite: it is looked at when they are in.
+  const invite = known || holder ? null : await requireInvite(tx, arrival.invite);
   const decision = decideLink({
     email,
     identity: known ? { user: owner ? await asLinkUser(tx, owner, identity.provider) : null } : null,
@@ -66,6 +72,9 @@ export async function arrive(app: Parts, tx: Tx, arrival: Arrival, invite: Store
   await joinUser(app, tx, arrival, user, decision, known?.id ?? null);
   return enter(app, tx, user.id, arrival, decision.kind === "sign_in" ? "signed_in" : "linked");
 }
+
+const requireInvite = async (tx: Tx, ref: InviteRef | null): Promise<StoredInvite | null> =>
+  ref === null ? null : ((await resolveInvite(tx, ref)) ?? refuse("invite_not_found"));
 
 const lockHolder = async (tx: Tx, normalisedEmail: string): Promise<User | null> => {
   const found = await findUserByEmail(tx, normalisedEmail);
@@ -133,8 +142,10 @@ export async function connect(app: Parts, tx: Tx, userId: string, identity: NewI
   await tellOfIdentity(app, tx, userId, "identity_connected", identity.provider, origin);
 }
 
-async function enter(app: Parts, tx: Tx, userId: string, { identity, origin }: Arrival, outcome: Outcome): Promise<Arrived> {
-  const account = chooseAccount(await listAccountsOf(tx, userId), null);
+async function enter(app: Parts, tx: Tx, userId: string, { identity, origin, invite }: Arrival, outcome: Outcome): Promise<Arrived> {
+  const person = (await lockUser(tx, userId)) ?? refuse("oauth_failed");
+  const joined = invite ? await joinOnSignIn(app, tx, person, invite, origin) : null;
+  const account = joined?.account ?? chooseAccount(await listAccountsOf(tx, userId), null);
   const session = await openSession(app, tx, userId, origin);
   await audit(app, tx, {
     accountId: account.id,
@@ -145,5 +156,5 @@ async function enter(app: Parts, tx: Tx, userId: string, { identity, origin }: A
     ...origin,
   });
   const user = (await lockUser(tx, userId)) ?? refuse("oauth_failed");
-  return { user, account, ...session, outcome };
+  return { user, account, ...session, invite: joined?.outcome ?? null, outcome };
 }

@@ -1,9 +1,8 @@
-import { addDays, decideSignup, type Role, SIGNUP_MODES, type SignupMode, whyNotAccept } from "@gatehouse/core";
-import { factsChanged } from "../access/facts-cache.ts";
-import { type FactChange, recordFacts } from "../access/history.store.ts";
-import { listAccountsOf, type MemberOf } from "../access/member-of.store.ts";
+import { addDays, decideSignup, SIGNUP_MODES, type SignupMode, whyNotAccept } from "@gatehouse/core";
+import { recordFacts } from "../access/history.store.ts";
+import type { MemberOf } from "../access/member-of.store.ts";
 import { insertAccount, slugOf } from "../accounts/accounts.store.ts";
-import { lockInvite, markAccepted, type StoredInvite } from "../accounts/invites.store.ts";
+import type { StoredInvite } from "../accounts/invites.store.ts";
 import { insertMembership } from "../accounts/memberships.store.ts";
 import { insertTrial } from "../billing/trials.store.ts";
 import { insertIdentity, type NewIdentity } from "../identity/identities.store.ts";
@@ -15,11 +14,12 @@ import { insertUser, type User } from "../identity/users.store.ts";
 import { verificationFact } from "../identity/verify-email.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
-import { hashToken } from "../platform/ids.ts";
 import { refuse } from "../platform/refuse.ts";
 import { readSetting } from "../platform/settings.store.ts";
+import { admit, findInvite } from "./admit.ts";
+import { membershipFact } from "./membership-fact.ts";
 
-type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs">;
+type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "stripe">;
 export interface NewPerson {
   readonly email: string;
   readonly normalisedEmail: string;
@@ -59,7 +59,7 @@ export async function commitSignUp(
   };
   if (!(await insertUser(tx, { ...user, normalisedEmail: person.normalisedEmail }))) return null;
   if (person.identity) await insertIdentity(tx, user.id, person.identity, now);
-  const account = invite ? await joinAccount(app, tx, user, invite) : await makeAccount(app, tx, user, person.accountName);
+  const account = invite ? await admit(app, tx, user, invite, now, origin) : await makeAccount(app, tx, user, person.accountName);
   const session = await openSession(app, tx, user.id, origin);
   // Who proves the address ends what others began with it.
   if (person.proven) await consumePendingSignIns(tx, person.normalisedEmail, now);
@@ -79,7 +79,7 @@ export async function commitSignUp(
  * May somebody with this address register, and by which invite?
  * @throws Refusal signup_* | invite_*
  */
-export async function findInvite(app: Parts, tx: Tx, normalisedEmail: string, inviteToken: string | null): Promise<StoredInvite | null> {
+export async function requireInvite(app: Parts, tx: Tx, normalisedEmail: string, inviteToken: string | null): Promise<StoredInvite | null> {
   const invite = await readInvite(tx, inviteToken);
   await allowSignUp(app, tx, invite);
   const refusal = invite ? whyNotAccept(invite, normalisedEmail, app.clock.now()) : null;
@@ -89,7 +89,7 @@ export async function findInvite(app: Parts, tx: Tx, normalisedEmail: string, in
 
 /** @throws Refusal invite_not_found */
 export const readInvite = async (tx: Tx, inviteToken: string | null): Promise<StoredInvite | null> =>
-  inviteToken === null ? null : ((await lockInvite(tx, hashToken(inviteToken))) ?? refuse("invite_not_found"));
+  inviteToken === null ? null : ((await findInvite(tx, inviteToken)) ?? refuse("invite_not_found"));
 
 /** @throws Refusal signup_invite_only | signup_closed */
 export async function allowSignUp(app: Pick<Parts, "config">, tx: Tx, invite: StoredInvite | null): Promise<void> {
@@ -108,7 +108,7 @@ async function makeAccount(app: Parts, tx: Tx, user: User, accountName: string |
   const now = user.createdAt;
   const id = app.ids.next();
   const name = accountName ?? `${user.name.slice(0, 110)}'s team`;
-  const account: MemberOf = { id, name, slug: slugOf(name, id), role: "owner" };
+  const account: MemberOf = { id, name, slug: slugOf(name, id), role: "owner", deletionDueAt: null };
   const trial = {
     accountId: id,
     id: app.ids.next(),
@@ -134,33 +134,3 @@ async function makeAccount(app: Parts, tx: Tx, user: User, accountName: string |
   ]);
   return account;
 }
-
-async function joinAccount(app: Parts, tx: Tx, user: User, invite: StoredInvite): Promise<MemberOf> {
-  const now = user.createdAt;
-  const membershipId = app.ids.next();
-  await insertMembership(tx, {
-    accountId: invite.accountId,
-    id: membershipId,
-    userId: user.id,
-    role: invite.role,
-    invitedBy: invite.invitedBy,
-    createdAt: now,
-  });
-  await markAccepted(tx, invite.accountId, invite.id, now);
-  await recordFacts(app, tx, [
-    membershipFact(invite.accountId, membershipId, user.id, invite.role, now, "invite.accepted"),
-    verificationFact(invite.accountId, user.id, now, now, "invite.accepted"),
-  ]);
-  await factsChanged(app, tx, `account:${invite.accountId}`);
-  const joined = (await listAccountsOf(tx, user.id)).find((account) => account.id === invite.accountId);
-  return joined ?? refuse("invite_not_found");
-}
-
-const membershipFact = (accountId: string, membershipId: string, userId: string, role: Role, at: Date, cause: string): FactChange => ({
-  accountId,
-  kind: "membership",
-  subjectId: membershipId,
-  value: { user_id: userId, role },
-  validFrom: at,
-  cause,
-});

@@ -8,7 +8,7 @@ import { refuse } from "../platform/refuse.ts";
 import { type Arrived, arrive } from "./arrive.ts";
 import { allowSignUp, commitSignUp } from "./commit-sign-up.ts";
 
-type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs"> & {
+type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "stripe"> & {
   readonly hashes: HashGate;
 };
 export interface Confirmation {
@@ -66,17 +66,13 @@ async function join(
   origin: Origin,
 ): Promise<Arrived> {
   if (!isSameBrowser) refuse("other_browser");
-  const arrived = await arrive(
-    app,
-    tx,
-    {
-      identity: { ...identity, id: app.ids.next(), email: pending.email },
-      email: { state: "proven", normalised: pending.normalisedEmail },
-      address: pending.email,
-      name: pending.name,
-      origin,
-    },
-    null,
-  );
+  const arrived = await arrive(app, tx, {
+    identity: { ...identity, id: app.ids.next(), email: pending.email },
+    email: { state: "proven", normalised: pending.normalisedEmail },
+    address: pending.email,
+    name: pending.name,
+    origin,
+    invite: pending.invite,
+  });
   return typeof arrived === "string" ? refuse("email_taken") : arrived;
 }

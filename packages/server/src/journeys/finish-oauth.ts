@@ -1,6 +1,7 @@
 import { decideConnect, displayName, type ProviderEmail, parseEmail } from "@gatehouse/core";
 import { factsChanged } from "../access/facts-cache.ts";
 import { listAccountsOf } from "../access/member-of.store.ts";
+import { findInviteOfToken } from "../accounts/invites.store.ts";
 import { askByMail } from "../identity/ask-by-mail.ts";
 import { findIdentity, lockSubject, touchIdentity } from "../identity/identities.store.ts";
 import { chooseAccount } from "../identity/login.ts";
@@ -12,15 +13,15 @@ import { signedInAt } from "../identity/sessions.store.ts";
 import { findUser, lockUser } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
+import { hashToken } from "../platform/ids.ts";
 import type { ProviderPerson } from "../platform/oauth/provider.ts";
 import { limitTries, sourceOf } from "../platform/rate-limit.ts";
 import { Refusal, refuse } from "../platform/refuse.ts";
 import { type Arrival, type Arrived, arrive, asLinkUser, connect } from "./arrive.ts";
-import { readInvite } from "./commit-sign-up.ts";
 
 type Parts = Pick<
   App,
-  "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "mail" | "oauth" | "log"
+  "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "mail" | "oauth" | "log" | "stripe"
 >;
 export interface ProviderCallback {
   readonly provider: string;
@@ -59,7 +60,7 @@ export async function finishOauth(app: Parts, callback: ProviderCallback): Promi
     const person = await client
       .arrive({ code, iss: callback.iss ?? null }, flow.secrets)
       .catch((thrown: unknown) => refuseFailure(app, callback.provider, thrown));
-    const arrival = asArrival(app, person, callback);
+    const arrival = asArrival(app, person, callback, flow.inviteToken);
     return flow.connect ? await finishConnect(app, arrival, flow.connect, flow.returnTo) : await finishSignIn(app, arrival, flow, callback);
   } catch (thrown) {
     if (thrown instanceof Refusal) await recordFailure(app, callback, thrown.code);
@@ -74,7 +75,7 @@ async function takeFlow(app: Parts, { provider, state, browser }: ProviderCallba
   return isFirst ? flow : refuse("oauth_state_invalid");
 }
 
-function asArrival(app: Parts, person: ProviderPerson, { provider, origin }: ProviderCallback): Arrival {
+function asArrival(app: Parts, person: ProviderPerson, { provider, origin }: ProviderCallback, inviteToken: string | null): Arrival {
   const { issuer, subject, tenant } = person;
   const address = person.email ?? "";
   return {
@@ -83,6 +84,7 @@ function asArrival(app: Parts, person: ProviderPerson, { provider, origin }: Pro
     address,
     name: displayName(person.name, address),
     origin,
+    invite: inviteToken === null ? null : { token: inviteToken },
   };
 }
 
@@ -99,7 +101,7 @@ async function finishSignIn(app: Parts, arrival: Arrival, flow: BegunFlow, callb
     await limitTries(app, [{ name: "oauth.address", limit: 10, windowSeconds: 3600, key: email.normalised }]);
   for (let time = 0; time < 2; time += 1) {
     const arrived = await app.db.asSystem("sign-in with a provider: the account is found or made here", async (tx) => {
-      const done = await arrive(app, tx, arrival, await readInvite(tx, flow.inviteToken));
+      const done = await arrive(app, tx, arrival);
       if (done === "ask_proof") await askProof(app, tx, arrival, flow, callback);
       return done;
     });
@@ -127,6 +129,7 @@ async function askProof(app: Parts, tx: Tx, arrival: Arrival, flow: BegunFlow, {
     identity: { provider, issuer, subject, tenant },
     browser: browser ?? refuse("oauth_state_invalid"),
     returnTo: flow.returnTo,
+    invite: flow.inviteToken === null ? null : await findInviteOfToken(tx, hashToken(flow.inviteToken)),
     origin: arrival.origin,
   });
 }

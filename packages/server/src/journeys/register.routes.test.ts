@@ -132,7 +132,8 @@ test("an invited person joins the inviter's account, proven, with no account or 
 test("an invite cannot be used when it is dead, unknown, or another's; nothing is written, and the invited address is not told", async () => {
   const owner = await registerPerson(server);
   const email = nextEmail();
-  const expired = await invite(server, owner, email, { lifeDays: 1 });
+  const late = nextEmail();
+  const expired = await invite(server, owner, late, { lifeDays: 1 });
   const revoked = await invite(server, owner, email);
   await server.database.query("update account_invites set revoked_at = $1 where token_hash = sha256($2::bytea)", [
     server.clock.now(),
@@ -147,7 +148,7 @@ test("an invite cannot be used when it is dead, unknown, or another's; nothing i
   const live = await invite(server, owner, email);
   const before = await peopleAndAccounts();
   const withToken = (token: string, to = email) => post(form({ email: to, invite_token: token }));
-  expect(await withToken(expired)).toMatchObject({ status: 410, body: { code: "invite_expired" } });
+  expect(await withToken(expired, late)).toMatchObject({ status: 410, body: { code: "invite_expired" } });
   expect(await withToken(revoked)).toMatchObject({ status: 410, body: { code: "invite_revoked" } });
   expect(await withToken(used)).toMatchObject({ status: 410, body: { code: "invite_used" } });
   expect(await withToken("x".repeat(43))).toMatchObject({ status: 404, body: { code: "invite_not_found" } });

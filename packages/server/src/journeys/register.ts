@@ -9,9 +9,9 @@ import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 import { limitTries, sourceOf } from "../platform/rate-limit.ts";
 import { Refusal, refuse } from "../platform/refuse.ts";
-import { commitSignUp, findInvite } from "./commit-sign-up.ts";
+import { commitSignUp, requireInvite } from "./commit-sign-up.ts";
 
-type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "mail"> & {
+type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "mail" | "stripe"> & {
   readonly hashes: HashGate;
 };
 export interface Registration {
@@ -64,7 +64,7 @@ async function registerByMail(app: Parts, address: Address, input: Registration)
   const browser = input.markBrowser();
   const passwordHash = await app.hashes.hash(input.password);
   await app.db.asSystem("sign-up: nobody is known yet", async (tx) => {
-    await findInvite(app, tx, address.normalised, null);
+    await requireInvite(app, tx, address.normalised, null);
     await askByMail(app, tx, {
       email: address.email,
       normalisedEmail: address.normalised,
@@ -74,6 +74,7 @@ async function registerByMail(app: Parts, address: Address, input: Registration)
       identity: null,
       browser,
       returnTo: null,
+      invite: null,
       origin: input.origin,
     });
   });
@@ -83,7 +84,7 @@ async function registerByMail(app: Parts, address: Address, input: Registration)
 /** Refuses what needs no hash: a shut door, a dead invite, a taken address. What is found here is asked again under the locks. */
 async function lookFirst(app: Parts, address: Address, input: Registration): Promise<void> {
   const refusal = await app.db.asSystem("sign-up: nobody is known yet", async (tx) => {
-    await findInvite(app, tx, address.normalised, input.inviteToken);
+    await requireInvite(app, tx, address.normalised, input.inviteToken);
     const taken = await findUserByEmail(tx, address.normalised);
     return taken ? tellOwner(app, tx, taken, input.origin) : null;
   });
@@ -91,7 +92,7 @@ async function lookFirst(app: Parts, address: Address, input: Registration): Pro
 }
 
 async function signUp(app: Parts, tx: Tx, address: Address, passwordHash: string, input: Registration): Promise<SignIn | Refusal> {
-  const invite = await findInvite(app, tx, address.normalised, input.inviteToken);
+  const invite = await requireInvite(app, tx, address.normalised, input.inviteToken);
   const { name, accountName } = input;
   const person = { email: address.email, normalisedEmail: address.normalised, name, accountName, passwordHash, identity: null };
   // The invite's token came by mail to this address: whoever holds it set this password (mechanism 7).
