@@ -1,7 +1,8 @@
 import { addMilliseconds } from "@gatehouse/core";
-import { invite, nextEmail, openTestServer, type Person, registerMember, registerPerson, type TestServer } from "@gatehouse/testkit";
+import { invite, nextEmail, openTestServer, type Person, registerPerson, type TestServer } from "@gatehouse/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makePeople, ownerless, type Role } from "./law-10/team.ts";
 
 let server: TestServer;
 /** A second process, so that nothing within one process decides who is first. */
@@ -15,42 +16,23 @@ afterAll(async () => {
   await server.close();
 });
 
-type Role = "owner" | "admin" | "member" | "viewer";
 const deleteMe = (at: TestServer, person: Person) =>
   at.request<{ code?: string } | null>("DELETE", "/me", { token: person.accessToken, body: { password: person.password } });
 const rowsOf = (sql: string, ...parameters: readonly unknown[]) => server.database.query(sql, parameters);
 
-/** An account whose members have these roles. */
-async function makeAccount(roles: readonly Role[]): Promise<Person[]> {
-  const founder = await registerPerson(server);
-  const joined = await Promise.all(roles.slice(1).map(() => registerMember(server, founder)));
-  const people = [founder, ...joined];
-  for (const [index, role] of roles.entries()) {
-    await rowsOf("update memberships set role = $1 where user_id = $2", role, people[index]?.user.id);
-  }
-  return people;
-}
-
-/** Accounts that live and whose every owner is gone. */
-const ownerless = () =>
-  rowsOf(
-    `select a.id from accounts a where a.deleted_at is null and not exists
-       (select 1 from memberships m join users u on u.id = m.user_id where m.account_id = a.id and m.role = 'owner' and u.deleted_at is null)`,
-  );
-
 test("of two owners who delete themselves at once, exactly one goes, and the other is told that they are the last", async () => {
-  const [ada, grace, member] = await makeAccount(["owner", "owner", "member"]);
+  const [ada, grace, member] = await makePeople(server, ["owner", "owner", "member"]);
   if (!ada || !grace || !member) throw new Error("three were made");
   const hold = "select 1 from memberships where account_id = $1 for update";
   const answers = await server.database.race(hold, [ada.account.id], [() => deleteMe(server, ada), () => deleteMe(other, grace)]);
   expect(answers.map((answer) => answer.status).sort()).toEqual([204, 409]);
   expect(answers.find((answer) => answer.status === 409)?.body).toMatchObject({ code: "last_owner" });
-  expect(await ownerless()).toEqual([]);
+  expect(await ownerless(server)).toEqual([]);
   expect((await server.request("GET", "/me", { token: member.accessToken })).status).toBe(200);
 });
 
 test("where nobody else is in it, the last of two owners takes the account with them", async () => {
-  const [ada, grace] = await makeAccount(["owner", "owner"]);
+  const [ada, grace] = await makePeople(server, ["owner", "owner"]);
   if (!ada || !grace) throw new Error("two were made");
   const hold = "select 1 from memberships where account_id = $1 for update";
   const answers = await server.database.race(hold, [ada.account.id], [() => deleteMe(server, ada), () => deleteMe(other, grace)]);
@@ -73,7 +55,7 @@ const leaving = fc.shuffledSubarray([0, 1, 2], { minLength: 2 });
 test("whoever of an account deletes themself at once with whom, every account that lives has an owner", async () => {
   await fc.assert(
     fc.asyncProperty(role, role, leaving, fc.constantFrom(...HOLDS), fc.boolean(), async (second, third, order, hold, isApart) => {
-      const people = await makeAccount(["owner", second, third]);
+      const people = await makePeople(server, ["owner", second, third]);
       const leavers = order.flatMap((index) => people[index] ?? []);
       const requests = leavers.map((person, index) => () => deleteMe(isApart && index % 2 === 1 ? other : server, person));
       const account = leavers[0]?.account.id;
@@ -87,7 +69,7 @@ test("whoever of an account deletes themself at once with whom, every account th
         const rows = await rowsOf("select 1 from users where id = $1 and deleted_at is null", leavers[index]?.user.id);
         expect(rows).toHaveLength(isGone ? 0 : 1);
       }
-      expect(await ownerless()).toEqual([]);
+      expect(await ownerless(server)).toEqual([]);
     }),
     { numRuns: 12 },
   );
@@ -116,7 +98,7 @@ test("two who are in the same two accounts, one here first and one there, can de
     [() => deleteMe(server, ada), () => deleteMe(other, grace)],
   );
   expect(answers.map((answer) => answer.status)).toEqual([204, 204]);
-  expect(await ownerless()).toEqual([]);
+  expect(await ownerless(server)).toEqual([]);
 });
 
 test("nobody joins an account by invite while its last owner takes it away", async () => {
@@ -130,5 +112,5 @@ test("nobody joins an account by invite while its last owner takes it away", asy
   );
   const [account] = await rowsOf("select deleted_at is null as lives from accounts where id = $1", owner.account.id);
   expect([gone?.status, joined?.status]).toEqual(account?.["lives"] ? [409, 201] : [204, 404]);
-  expect(await ownerless()).toEqual([]);
+  expect(await ownerless(server)).toEqual([]);
 });

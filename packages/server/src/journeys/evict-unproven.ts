@@ -2,6 +2,7 @@ import { factsChanged } from "../access/facts-cache.ts";
 import { recordFacts } from "../access/history.store.ts";
 import { revokeInvitesSentBy } from "../accounts/invites.store.ts";
 import { deleteMembersInvitedBy } from "../accounts/memberships.store.ts";
+import { endOffersOf } from "../accounts/ownership-offers.store.ts";
 import { endSessions } from "../identity/end-session.ts";
 import { deleteIdentities } from "../identity/identities.store.ts";
 import type { User } from "../identity/users.store.ts";
@@ -24,6 +25,7 @@ export async function evictUnproven(app: Pick<App, "clock" | "ids" | "signals">,
   for (const { accountId, userId } of members) {
     invites += await revokeInvitesSentBy(tx, userId, now, accountId);
     members.push(...(await deleteMembersInvitedBy(tx, userId, accountId)));
+    await endOffersOf(tx, accountId, userId, now);
   }
   await recordFacts(
     app,
