@@ -27,7 +27,7 @@ export interface SessionFacts {
 /** What a limit's `used` is counted from, asked within the one statement of the account's state. */
 export type LiveCounts = Readonly<Record<string, (accountId: RawBuilder<string>) => RawBuilder<number>>>;
 
-interface FactsRow {
+export interface FactsRow {
   trial: { plan: string; starts_at: string; ends_at: string } | null;
   grants: { plan: string; starts_at: string; until: string | null; reason: string }[];
   stripe: {
@@ -47,7 +47,7 @@ interface FactsRow {
 }
 
 /** The facts of one account as columns of a statement: the same for the cache, the billing state and explain. */
-const factsColumns = (account: RawBuilder<string>): RawBuilder<FactsRow> => sql<FactsRow>`
+export const factsColumns = (account: RawBuilder<string>): RawBuilder<FactsRow> => sql<FactsRow>`
   (select to_jsonb(t) from (select plan, starts_at, ends_at from trials where account_id = ${account}) t) as trial,
   (select coalesce(jsonb_agg(g), '[]'::jsonb) from
     (select plan, starts_at, until, reason from complimentary_grants where account_id = ${account}) g) as grants,
@@ -165,7 +165,7 @@ export async function loadAccountState(
   };
 }
 
-const asAccessFacts = (row: FactsRow): AccessFacts => ({
+export const asAccessFacts = (row: FactsRow): AccessFacts => ({
   trial: row.trial === null ? null : asTrial(row.trial),
   grants: row.grants.map(asGrant),
   stripe: row.stripe.map(asStripe),
