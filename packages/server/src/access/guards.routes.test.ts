@@ -42,13 +42,17 @@ const pastDue = (since: Date) => stripe("past_due", { pastDueSince: since });
 const ending = (at: Date) => stripe("active", { cancelAtPeriodEnd: true, currentPeriodEnd: at });
 
 const OPEN = { status: 200 };
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  contact_support: "mailto:help@example.com",
+  restore_account: "http://gatehouse.localhost:4000/team",
+};
 const shut = (reason: string, since: Date | null, action: string) => ({
   status: 402,
   body: {
     code: "subscription_required",
     reason,
     since: since?.toISOString() ?? null,
-    mend: { action, url: action === "contact_support" ? "mailto:help@example.com" : "http://gatehouse.localhost:4000/billing" },
+    mend: { action, url: WAYS_OUT[action] ?? "http://gatehouse.localhost:4000/billing" },
   },
 });
 
@@ -104,7 +108,7 @@ const table: [string, Partial<AccessFacts>, object][] = [
   [
     "an account that is being deleted",
     { ...stripe("active"), accountDeletedAt: ago(1) },
-    shut("no_subscription", ago(1), "contact_support"),
+    shut("account_deleted", ago(1), "restore_account"),
   ],
 ];
 

@@ -66,3 +66,13 @@ export async function listFacts(tx: Tx, accountId: string): Promise<RecordedFact
     cause: row.cause,
   }));
 }
+
+/** All of an account, in the order of its making: at most `limit` changes after the one with the id `after`, null for the first. */
+export async function factsAfter(tx: Tx, accountId: string, after: string | null, limit: number) {
+  let query = tx
+    .selectFrom("access_history")
+    .select(["id", "kind", "subject_id", "value", "valid_from", "recorded_at", "cause"])
+    .where("account_id", "=", accountId);
+  if (after !== null) query = query.where("id", ">", after);
+  return await query.orderBy("id").limit(limit).execute();
+}

@@ -21,6 +21,8 @@ export function mendOf(site: Site, action: MendAction | "verify_email" | null): 
       return { action, url: `mailto:${site.supportEmail}` };
     case "verify_email":
       return { action, url: `${site.baseUrl}/verify-email` };
+    case "restore_account":
+      return { action, url: `${site.baseUrl}/team` };
     case "choose_plan":
     case "update_payment":
     case "resume":

@@ -1,5 +1,5 @@
 import { access } from "@gatehouse/contract";
-import { decideAccess, decideVerification, type Role } from "@gatehouse/core";
+import { decideAccess, decideVerification, type Role, seatLimit } from "@gatehouse/core";
 import type { App, Tx } from "../platform/app.ts";
 import { refuse } from "../platform/refuse.ts";
 import { type Actor, type Http, serve } from "../platform/serve.ts";
@@ -43,7 +43,7 @@ function presentState(app: Parts, state: AccountState, role: Role) {
         // Of seats there are as many as are paid for; whoever is above that is shown it and thrown out by nobody (L13).
         .map(({ key, limit }) => [
           key,
-          { limit: key === "seats" ? (bought ?? limit) : limit, used: state.used[key] ?? null, resets_at: null },
+          { limit: key === "seats" ? seatLimit(limit, bought) : limit, used: state.used[key] ?? null, resets_at: null },
         ]),
     ),
     plan_billing: {

@@ -1,0 +1,14 @@
+import { listSection } from "../platform/list-section.ts";
+import type { ExportSection } from "../platform/product-parts.ts";
+import { customerAfter, duplicatesAfter, grantsAfter, subscriptionsAfter, trialsAfter } from "./billing-export.store.ts";
+
+const folder = "billing";
+
+/** The facts as they are stored. What Stripe keeps of the account (cards, invoices, receipts) is had from Stripe. */
+export const billingSections: readonly ExportSection[] = [
+  listSection({ name: "trials", folder, about: "the trial", read: trialsAfter }),
+  listSection({ name: "grants", folder, about: "what was given for nothing, and why", read: grantsAfter }),
+  listSection({ name: "subscriptions", folder, about: "subscriptions at Stripe, as they were last read there", read: subscriptionsAfter }),
+  listSection({ name: "duplicate-subscriptions", folder, about: "second subscriptions that were taken back", read: duplicatesAfter }),
+  listSection({ name: "customer", folder, about: "the customer at Stripe", read: customerAfter }),
+];
