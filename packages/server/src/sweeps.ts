@@ -7,6 +7,7 @@ import { pruneMailTokens } from "./identity/mail-tokens.store.ts";
 import { pruneStates } from "./identity/oauth-states.store.ts";
 import { prunePendingSignIns } from "./identity/pending-sign-ins.store.ts";
 import { pruneSessions } from "./identity/sessions.store.ts";
+import { queueErasures } from "./journeys/deletion-jobs.ts";
 import type { App } from "./platform/app.ts";
 import { ensureAuditPartitions } from "./platform/audit.store.ts";
 import { pruneIdempotencyKeys } from "./platform/idempotency.store.ts";
@@ -38,6 +39,7 @@ export async function runSweeps(app: Parts, atStart = false): Promise<void> {
   );
   await app.db.asSystem("sweep: partitions of the audit", (tx) => ensureAuditPartitions(tx, now, PARTITIONS_AHEAD));
   await app.db.asSystem("sweep: old reconciliations", (tx) => pruneReconciliations(tx, addDays(now, -RECONCILIATION_DAYS_KEPT)));
+  await app.db.asSystem("sweep: accounts whose time to be taken back is over", (tx) => queueErasures(app, tx));
   await beginDueReconciliation(app, atStart);
   await sweepTrials(app);
 }

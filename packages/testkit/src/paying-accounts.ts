@@ -1,5 +1,6 @@
 import type { SeedSubscription } from "@gatehouse/sandbox/stripe/engine-face";
 import type { BillingServer } from "./billing-server.ts";
+import type { Person } from "./people.ts";
 
 /** An account, and what it has at Stripe. */
 export interface PayingAccount {
@@ -48,4 +49,24 @@ export async function priceOf(server: BillingServer, plan: string, interval = "m
   );
   if (!row) throw new Error(`the plan ${plan} has no price a ${interval}`);
   return row.price_id;
+}
+
+/** Gives the account of a person a customer and a subscription at Stripe, and lets us read them. */
+export async function subscribe(
+  server: BillingServer,
+  person: Pick<Person, "account" | "accessToken">,
+  { plan = "pro", interval = "month", ...seed }: PayingAccountsOptions = {},
+): Promise<PayingAccount> {
+  const accountId = person.account.id;
+  const metadata = { account_id: accountId };
+  const priceId = await priceOf(server, plan, interval);
+  const made = server.stripe.engine.seedSubscription({ priceId, metadata, customerMetadata: metadata, ...seed });
+  await server.database.query(
+    `insert into billing_customers (account_id, customer_id, created_at) values ($1, $2, $3)
+     on conflict (account_id) do update set customer_id = excluded.customer_id`,
+    [accountId, made.customerId, server.clock.now()],
+  );
+  const { status } = await server.request("POST", "/billing/sync", { token: person.accessToken, body: {} });
+  if (status !== 200) throw new Error(`the subscription was not read: ${status}`);
+  return { accountId, ...made };
 }

@@ -1,8 +1,8 @@
-import { may, type PriceInterval, type Role, whyNotSeats } from "@gatehouse/core";
+import { type PriceInterval, whyNotSeats } from "@gatehouse/core";
 import type { App, Tx } from "../platform/app.ts";
 import { refuse } from "../platform/refuse.ts";
 import { findPrice, type SellablePrice } from "./prices.store.ts";
-import { countUsedSeats } from "./seats.store.ts";
+import { countUsedSeats, isAccountDeleted } from "./seats.store.ts";
 
 /** What an account may buy, decided by the server alone: the price, and how many of it (C13). */
 export interface Offer {
@@ -16,13 +16,9 @@ export interface Wish {
   readonly seats: number | null;
 }
 
-/** @throws Refusal permission_denied */
-export function requireBillingManager(role: Role): void {
-  if (!may(role, "billing.manage")) refuse("permission_denied");
-}
-
-/** @throws Refusal plan_not_for_sale | seats_below_use | seats_above_limit | billing_not_configured */
+/** @throws Refusal account_deleted | plan_not_for_sale | seats_below_use | seats_above_limit | billing_not_configured */
 export async function makeOffer(app: Pick<App, "catalogue" | "clock" | "stripe">, tx: Tx, accountId: string, wish: Wish): Promise<Offer> {
+  if (await isAccountDeleted(tx, accountId)) refuse("account_deleted");
   const plan = app.catalogue.plans.find((one) => one.key === wish.plan);
   const listed = plan?.prices.some((price) => price.interval === wish.interval) ?? false;
   if (!plan?.public || !listed) refuse("plan_not_for_sale", { plan: wish.plan, interval: wish.interval });

@@ -8,6 +8,12 @@ export async function countUsedSeats(tx: Tx, accountId: string, now: Date): Prom
   return result.rows[0]?.used ?? 0;
 }
 
+/** Nobody pays for what is to be erased. */
+export async function isAccountDeleted(tx: Tx, accountId: string): Promise<boolean> {
+  const row = await tx.selectFrom("accounts").select("deleted_at").where("id", "=", accountId).executeTakeFirst();
+  return row?.deleted_at != null;
+}
+
 /** What a customer at Stripe is made with: the account's name, and the address of its first owner for Stripe's own receipts. */
 export async function readContact(tx: Tx, accountId: string): Promise<{ name: string; email: string | null }> {
   const account = await tx.selectFrom("accounts").select("name").where("id", "=", accountId).executeTakeFirst();

@@ -70,6 +70,10 @@ export function subscriptionCalls({ sdk, ask }: Asking) {
       };
       await ask((options) => sdk.subscriptions.update(id, params, options), key);
     },
+    /** Whether it goes on after the period that is paid for. */
+    async setRenewal(id: string, renews: boolean, key: string): Promise<void> {
+      await orMissing(ask((options) => sdk.subscriptions.update(id, { cancel_at_period_end: !renews }, options), key));
+    },
     /** At once. Doing it again changes nothing. */
     async cancelSubscription(id: string, key: string): Promise<void> {
       await orMissing(ask((options) => sdk.subscriptions.cancel(id, { prorate: false }, options), key));
