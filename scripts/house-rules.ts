@@ -52,6 +52,7 @@ export const ADAPTERS: readonly { name: RegExp; where: RegExp; why: string }[] =
   { name: /^openid-client(\/|$)/, where: /\/platform\/oauth\/[\w-]+\.ts$/, why: "ask the OAuth adapter (platform/oauth/oauth.ts)" },
   { name: /^nodemailer(\/|$)/, where: /\/platform\/mail[\w-]*\.ts$/, why: "ask the mail adapter (platform/mail.ts)" },
   { name: /^pg(\/|$)/, where: /\/platform\/[\w-]+\.ts$/, why: "ask the database (platform/db.ts)" },
+  { name: /^zip-stream(\/|$)/, where: /\/platform\/zip\.ts$/, why: "ask the ZIP adapter (platform/zip.ts)" },
   { name: /^pg-boss(\/|$)/, where: /\/platform\/jobs[\w-]*\.ts$/, why: "ask the jobs (platform/jobs.ts)" },
 ];
 
@@ -72,6 +73,12 @@ export interface Phrase {
 /** The files in which the whole database may be read without an account being named (design, mechanism 5). Each must exist. */
 export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/access/facts-cache.ts",
+  "packages/server/src/journeys/deletion-jobs.ts",
+  "packages/server/src/journeys/erase-account.ts",
+  "packages/server/src/journeys/account-routes.ts",
+  "packages/server/src/journeys/accept-invite.ts",
+  "packages/server/src/accounts/invite-routes.ts",
+  "packages/server/src/accounts/member-mail-jobs.ts",
   "packages/server/src/billing/receive-event.ts",
   "packages/server/src/billing/apply-event.ts",
   "packages/server/src/billing/begin-reconciliation.ts",
@@ -103,6 +110,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/identity/verify-email.ts",
   "packages/server/src/journeys/confirm-email.ts",
   "packages/server/src/journeys/finish-oauth.ts",
+  "packages/server/src/journeys/onboarding-routes.ts",
   "packages/server/src/journeys/register.ts",
   "packages/server/src/journeys/reset-password.ts",
   "packages/server/src/journeys/routes.ts",

@@ -4,6 +4,11 @@ import type { FastifyInstance } from "fastify";
 import { countSeats, type LiveCounts } from "./access/facts.store.ts";
 import { type Gate, openGate } from "./access/gate.ts";
 import { accessRoutes, billingStateOf } from "./access/routes.ts";
+import { inviteMailJobs } from "./accounts/invite-mail-jobs.ts";
+import { inviteRoutes } from "./accounts/invite-routes.ts";
+import { memberMailJobs } from "./accounts/member-mail-jobs.ts";
+import { memberRoutes } from "./accounts/member-routes.ts";
+import { accountRoutes } from "./accounts/routes.ts";
 import { applyPlayedCatalogue } from "./billing/catalogue-at-stripe.ts";
 import { billingJobs } from "./billing/jobs.ts";
 import { billingMailJobs } from "./billing/mail-notices.ts";
@@ -12,6 +17,12 @@ import { webhookRoute } from "./billing/webhook-route.ts";
 import { openHashGate } from "./identity/hash-gate.ts";
 import { identityMailJobs } from "./identity/mail-jobs.ts";
 import { identityRoutes } from "./identity/routes.ts";
+import { accountEntryRoutes } from "./journeys/account-routes.ts";
+import { deletionJobs } from "./journeys/deletion-jobs.ts";
+import { deletionRoutes } from "./journeys/deletion-routes.ts";
+import { exportRoutes } from "./journeys/export-routes.ts";
+import { onboardingRoutes } from "./journeys/onboarding-routes.ts";
+import { ownershipRoutes } from "./journeys/ownership-routes.ts";
 import { journeyRoutes } from "./journeys/routes.ts";
 import { pageRoutes } from "./pages/pages.ts";
 import { openAccessTokens } from "./platform/access-tokens.ts";
@@ -29,6 +40,7 @@ import type { Log } from "./platform/log.ts";
 import { openMailer } from "./platform/mail.ts";
 import { type MigrationSet, platformMigrations } from "./platform/migrate.ts";
 import { openOauth } from "./platform/oauth/oauth.ts";
+import type { ProductParts } from "./platform/product-parts.ts";
 import { secretsFrom } from "./platform/secrets.ts";
 import type { Http } from "./platform/serve.ts";
 import { openSignals } from "./platform/signals.ts";
@@ -36,7 +48,7 @@ import { openStripe } from "./platform/stripe.ts";
 import { runSweeps, startSweeping } from "./sweeps.ts";
 
 /** What an app brings: its plans, tables, refusals, counts and routes. Nothing here knows which product it is. */
-export interface Product {
+export interface Product extends ProductParts {
   readonly name: string;
   readonly catalogue: Catalogue;
   readonly migrations: MigrationSet;
@@ -101,15 +113,18 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
     server: app.config.baseUrl,
   });
   await docsRoutes(http, openApi, catalogue);
-  takeJobs(app);
+  takeJobs(app, options.product);
   const gatehouse: Gatehouse = { app, gate, http, openApi, ...lifeOf(app, http, options, state) };
   await options.extend?.(http, gatehouse);
   return gatehouse;
 }
 
 /** Who does which job: every area says so itself. */
-function takeJobs(app: App): void {
+function takeJobs(app: App, product: Product): void {
   identityMailJobs(app);
+  inviteMailJobs(app);
+  deletionJobs(app, product);
+  memberMailJobs(app);
   billingMailJobs(app);
   billingJobs(app);
 }
@@ -126,7 +141,7 @@ function lifeOf(app: App, http: FastifyInstance, options: GatehouseOptions, stat
       await app.jobs.start();
       await applyPlayedCatalogue(app);
       if (options.role !== "api") {
-        await app.jobs.startWork(QUEUES.filter((queue) => app[queue].configured));
+        await app.jobs.startWork(QUEUES.filter((queue) => queue === "accounts" || app[queue].configured));
         stopSweeping = startSweeping(app);
       }
       state.isQueueUp = true;
@@ -199,6 +214,14 @@ async function hangRoutes(options: GatehouseOptions, app: WholeApp, gate: Gate, 
   if (options.role === "worker") return;
   identityRoutes(http, app, gate);
   journeyRoutes(http, app);
+  accountEntryRoutes(http, app);
+  inviteRoutes(http, app);
+  deletionRoutes(http, app);
+  accountRoutes(http, app);
+  memberRoutes(http, app);
+  ownershipRoutes(http, app);
+  exportRoutes(http, app, options.product.exportSections);
+  onboardingRoutes(http, app, options.product.checklist, options.product.welcomeSteps);
   await webhookRoute(http, app);
   const stateOf = billingStateOf(app, { seats: countSeats(app.clock.now), ...options.product.liveCounts });
   accessRoutes(http, app, stateOf);

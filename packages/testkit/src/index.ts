@@ -15,3 +15,4 @@ export type { Answer, AnsweredCookie, Request, RequestOptions } from "./request.
 export { TEST_START, type TestClock, testClock } from "./test-clock.ts";
 export { listThings, testProduct } from "./test-product.ts";
 export { openTestServer, TEST_BASE_URL, type TestServer, type TestServerOptions, tokenIn } from "./test-server.ts";
+export { readZip } from "./zip.ts";

@@ -33,7 +33,8 @@ export interface Answer<Body = Record<string, unknown>> {
 /** @param path below `/api/v1` when it begins with `/auth`, `/me` and the like; any other place is named whole (`/healthz`, `/api/...`) */
 export type Request = <Body = Record<string, unknown>>(method: string, path: string, options?: RequestOptions) => Promise<Answer<Body>>;
 
-const WHOLE = /^\/(api|healthz|readyz|\.well-known|sandbox|verify-email|reset-password|confirm-email|sign-in|billing$|assets)/;
+const WHOLE =
+  /^\/(api|healthz|readyz|\.well-known|sandbox|verify-email|reset-password|confirm-email|sign-in|billing$|team$|invite(\?|$)|assets)/;
 
 /** Drives the server in process: the same parsing, hooks and answers as over a socket, without one. */
 export function requestTo(http: FastifyInstance, baseUrl: string): Request {

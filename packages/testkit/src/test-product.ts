@@ -51,6 +51,10 @@ export const testProduct: Product = {
   migrations: { name: "testproduct", folder: import.meta.dirname },
   errors: {},
   liveCounts: {},
+  exportSections: [],
+  checklist: [],
+  welcomeSteps: [],
+  eraseAccount: () => Promise.resolve(),
   async routes(http, app, gate) {
     await http.fastify.register((scope, _options, done) => {
       scope.addHook("onRequest", requireVerifiedEmailAfterGrace(gate, app));

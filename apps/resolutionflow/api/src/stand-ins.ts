@@ -88,5 +88,11 @@ const partsOf = (baseUrl: string, played: { mail: boolean; stripe: boolean; prov
     what: "Move the product's time forward and see trials and graces end.",
   },
   { name: "billing", title: "Plan and billing", url: `${baseUrl}/billing`, what: "What the signed-in account has, and until when." },
+  {
+    name: "team",
+    title: "Team",
+    url: `${baseUrl}/team`,
+    what: "Members, invites, ownership, export and deletion of the signed-in account.",
+  },
   { name: "health", title: "Health", url: `${baseUrl}/readyz`, what: "Whether it is ready to serve." },
 ];

@@ -14,6 +14,7 @@ const DARK = "Stripe: not configured (STRIPE_SECRET_KEY), so prices were not loo
 const renamePro = () => server.database.query("update plans set name = 'Old' where key = 'pro'");
 
 test("without Stripe the database's plans are compared and made, and it is said that prices were not looked at", async () => {
+  await runCommand("catalogue apply", env);
   expect(await runCommand("catalogue plan", env)).toEqual({
     code: 0,
     stdout: `The database: as the catalogue says.\n${DARK}`,

@@ -14,11 +14,11 @@ test("an empty database is refused by what needs the schema, is migrated once, a
     expect(await runCommand(command, env)).toEqual({
       code: 1,
       stdout: "",
-      stderr: "The schema is not the newest: run gatehouse migrate first (0001-foundation, 0002-billing, 0003-oauth).\n",
+      stderr: "The schema is not the newest: run gatehouse migrate first (0001-foundation, 0002-billing, 0003-oauth, 0004-teams).\n",
     });
   }
   expect(JSON.parse((await runCommand("migrate --json", env)).stdout)).toEqual({
-    applied: ["0001-foundation", "0002-billing", "0003-oauth"],
+    applied: ["0001-foundation", "0002-billing", "0003-oauth", "0004-teams"],
   });
   expect(await runCommand("migrate", env)).toEqual({ code: 0, stdout: "Nothing to do: the schema is the newest.\n", stderr: "" });
   expect(await empty.query("select key from plans order by key")).toEqual([{ key: "free" }, { key: "pro" }, { key: "team" }]);
