@@ -14,7 +14,7 @@ pageRoutes(http, { productName: "Flows & <Co>", supportEmail: "support@example.c
 afterAll(() => http.close());
 
 const assets = new URL("assets/", import.meta.url);
-const pages = ["/sign-in", "/verify-email", "/reset-password", "/confirm-email", "/auth/google/callback", "/billing"];
+const pages = ["/sign-in", "/verify-email", "/reset-password", "/confirm-email", "/auth/google/callback", "/billing", "/invite", "/team"];
 const get = (url: string, headers: Record<string, string> = {}) => http.inject({ method: "GET", url, headers });
 
 test.each(pages)("%s is an uncached page that nobody frames, that runs only our files and tells nobody its address", async (url) => {
@@ -62,7 +62,7 @@ test.each(pages)("%s names every field, and sends no form as a GET, which would 
 
 test("a mail scanner that follows a link gets the same page as everybody: it reads no token and repeats none", async () => {
   const token = "t".repeat(43);
-  for (const url of ["/verify-email", "/reset-password"]) {
+  for (const url of ["/verify-email", "/reset-password", "/invite"]) {
     const plain = await get(url);
     const followed = await get(`${url}?token=${token}&claim=1`);
     expect(followed.body).toBe(plain.body);

@@ -11,11 +11,17 @@ const PAGES = {
   "/confirm-email": "confirm-email.html",
   "/auth/:provider/callback": "oauth-callback.html",
   "/billing": "billing.html",
+  "/invite": "invite.html",
+  "/team": "team.html",
 } as const;
 const ASSETS = [
   "pages.css",
   "api.js",
+  "tab.js",
+  "session.js",
   "steps.js",
+  "download.js",
+  "pages-of-list.js",
   "sign-in.js",
   "verify-email.js",
   "reset-password.js",
@@ -23,6 +29,14 @@ const ASSETS = [
   "oauth-callback.js",
   "billing.js",
   "billing-words.js",
+  "invite.js",
+  "team.js",
+  "team-data.js",
+  "team-invite-list.js",
+  "team-invites.js",
+  "team-members.js",
+  "team-ownership.js",
+  "team-words.js",
 ] as const;
 
 /** Nothing but our own files runs, nobody frames the page, and no form leaves it. */

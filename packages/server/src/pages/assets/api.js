@@ -1,3 +1,5 @@
+import { forget, kept } from "./tab.js";
+
 /** A refusal of the API (RFC 9457), or a server that could not be reached (code "unreachable"). */
 export class Problem extends Error {
   constructor(document, retryAfterSeconds) {
@@ -7,16 +9,23 @@ export class Problem extends Error {
     this.detail = document.detail;
     this.problems = document.problems ?? [];
     this.providers = document.providers ?? [];
+    this.limit = document.limit;
+    this.used = document.used;
+    this.mend = document.mend;
     this.requestId = document.request_id;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-/** Calls the API. Answers the JSON, or null where there is none. Throws a Problem. */
-export async function callApi(method, path, { body, accessToken } = {}) {
+/**
+ * Calls the API. Answers the JSON, or null where there is none. Throws a Problem.
+ * With `idempotencyKey`, the same call again is answered as the first one was, and does nothing.
+ */
+export async function callApi(method, path, { body, accessToken, idempotencyKey } = {}) {
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (accessToken) headers["authorization"] = `Bearer ${accessToken}`;
+  if (idempotencyKey) headers["idempotency-key"] = idempotencyKey;
   let answer;
   let document;
   try {
@@ -31,16 +40,28 @@ export async function callApi(method, path, { body, accessToken } = {}) {
 
 const NOT_SIGNED_IN = ["refresh_token_invalid", "refresh_reused", "session_ended", "no_account"];
 
-/** Takes an access token for the browser's cookie. Null: nobody is signed in here. The token stays in this page's memory. */
-export async function resumeSession() {
-  const refresh = () => callApi("POST", "/auth/refresh", { body: {} });
-  try {
+/**
+ * Takes an access token for the browser's cookie, in the account that this tab was switched to. Null: nobody is signed in here. The
+ * token stays in this page's memory.
+ * @param onNobody told why, as an error's code
+ */
+export async function resumeSession(onNobody = () => {}) {
+  const refresh = () => callApi("POST", "/auth/refresh", { body: kept("account") ? { account_id: kept("account") } : {} });
+  const again = (problem) => {
     // Another tab may be refreshing just now: then the browser already has the newer cookie.
-    const answer = await refresh().catch((problem) => (problem.code === "refresh_superseded" ? refresh() : Promise.reject(problem)));
+    if (problem.code === "refresh_superseded") return refresh();
+    // The person is no longer in that account, or it was another person's tab before.
+    if (problem.code !== "account_not_found" && problem.code !== "invalid_request") throw problem;
+    forget("account");
+    return refresh();
+  };
+  try {
+    const answer = await refresh().catch(again);
     return { accessToken: answer.access_token, user: answer.user, account: answer.account };
   } catch (problem) {
-    if (NOT_SIGNED_IN.includes(problem.code)) return null;
-    throw problem;
+    if (!NOT_SIGNED_IN.includes(problem.code)) throw problem;
+    onNobody(problem.code);
+    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 import { callApi } from "./api.js";
+import { leaveFor } from "./session.js";
 import { onSend, part, revealable, say, showStep, start, takeParameters } from "./steps.js";
 
 const parameters = takeParameters();
@@ -18,7 +19,7 @@ onSend(
   "confirm-form",
   async ({ password }) => {
     const answer = await callApi("POST", "/auth/email/confirm", { body: password === "" ? { token } : { token, password } });
-    location.replace(answer.return_to ?? "/billing");
+    leaveFor(answer);
   },
   (problem) => {
     if (problem.code === "invalid_credentials") return "This is not the password that was chosen. Try again, or leave the field empty.";

@@ -1,5 +1,11 @@
 import { callApi, resumeSession } from "./api.js";
-import { onSend, part, revealable, say, showStep, start } from "./steps.js";
+import { element, onSend, part, revealable, say, showStep, start } from "./steps.js";
+import { forget } from "./tab.js";
+
+/** Only these two: whoever can choose where a sign-in leads could lead it to a page that asks for the password again. */
+const PLACES = ["/billing", "/team"];
+const wanted = new URLSearchParams(location.search).get("return_to");
+const returnTo = PLACES.includes(wanted) ? wanted : "/billing";
 
 /** The buttons, by the provider's id. */
 let providers = [];
@@ -18,13 +24,9 @@ start(async () => {
 async function showProviders() {
   const { items } = await callApi("GET", "/auth/providers").catch(() => ({ items: [] }));
   providers = items;
-  const links = items.map(({ name, start_url }) => {
-    const link = document.createElement("a");
-    link.className = "button quiet";
-    link.href = `${start_url}?return_to=${encodeURIComponent("/billing")}`;
-    link.textContent = `Continue with ${name}`;
-    return link;
-  });
+  const links = items.map(({ name, start_url: url }) =>
+    element("a", { className: "button quiet", href: `${url}?return_to=${encodeURIComponent(returnTo)}` }, `Continue with ${name}`),
+  );
   part("providers").replaceChildren(...links);
   part("providers").hidden = links.length === 0;
   part("or").hidden = links.length === 0;
@@ -36,7 +38,7 @@ onSend(
   "sign-in-form",
   async ({ email, password }) => {
     await callApi("POST", "/auth/login", { body: { email, password } });
-    location.assign("/billing");
+    location.assign(returnTo);
   },
   (problem) => (problem.code === "use_oauth_provider" ? whichButton(problem.providers) : null),
 );
@@ -51,6 +53,7 @@ function whichButton(ids) {
 
 onSend("sign-out-form", async () => {
   await callApi("POST", "/auth/logout", { body: {} });
+  forget("account");
   await showProviders();
   showStep("sign-in");
 });

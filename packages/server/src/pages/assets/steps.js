@@ -33,29 +33,52 @@ export function takeParameters() {
   return parameters;
 }
 
+/** An element with these properties; words among its children stay words. */
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+/** The pairs of a list of what and what is said of it, for a `dl`. */
+export const pairs = (rows) => rows.flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)]);
+
 /**
  * Runs `work` with the form's fields when it is sent. Meanwhile the button waits; what goes wrong is said in the form.
  * `wordsFor` may know better than the problem itself what to say of it: its words, "" where it has shown another step, or null.
  */
-export function onSend(formId, work, wordsFor = () => null) {
+export function onSend(formId, work, wordsFor) {
   const form = part(formId);
   const button = form.querySelector("button[type=submit]");
-  const trouble = form.querySelector(".trouble");
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (button.getAttribute("aria-disabled") === "true") return;
-    button.setAttribute("aria-disabled", "true");
-    trouble.textContent = "";
     for (const field of form.elements) field.removeAttribute("aria-invalid");
-    try {
-      await work(Object.fromEntries(new FormData(form)));
-    } catch (problem) {
-      trouble.textContent = wordsFor(problem) ?? inWords(problem);
-      if (trouble.textContent !== "") markField(form, problem);
-    } finally {
-      button.removeAttribute("aria-disabled");
-    }
+    const fields = Object.fromEntries(new FormData(form));
+    return runOnce(button, form.querySelector(".trouble"), () => work(fields), {
+      wordsFor,
+      onTrouble: (problem) => markField(form, problem),
+    });
   });
+}
+
+/** The same for a button that stands alone; what goes wrong is said in `trouble`. */
+export function onPress(button, trouble, work, wordsFor) {
+  button.addEventListener("click", () => runOnce(button, trouble, work, { wordsFor }));
+}
+
+/** Two presses are one: while the work is under way, the button does nothing. */
+async function runOnce(button, trouble, work, { wordsFor = () => null, onTrouble = () => {} }) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  trouble.textContent = "";
+  try {
+    await work();
+  } catch (problem) {
+    trouble.textContent = wordsFor(problem) ?? inWords(problem);
+    if (trouble.textContent !== "") onTrouble(problem);
+  } finally {
+    button.removeAttribute("aria-disabled");
+  }
 }
 
 const FIELD_OF = { password_weak: "password", invalid_credentials: "password" };
