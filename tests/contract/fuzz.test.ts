@@ -1,5 +1,8 @@
 import { codesOf, errors, pathParameters, problem, type RouteShape, routes } from "@gatehouse/contract";
+import { addDays } from "@gatehouse/core";
 import {
+  invite,
+  nextEmail,
   openTestServer,
   type Person,
   registerMember,
@@ -8,35 +11,80 @@ import {
   TEST_PASSWORD,
   type TestServer,
 } from "@gatehouse/testkit";
+import { plantFacts } from "@gatehouse/testkit/facts";
 import { resolutionFlow } from "@resolutionflow/api";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as sessions from "../../apps/resolutionflow/api/src/sessions/sessions.contract.ts";
 import * as trees from "../../apps/resolutionflow/api/src/trees/trees.contract.ts";
 import { treeBody } from "../laws/tree-of-tests.ts";
 import { arbitraryOf, junk, spoilt, tainted } from "./arbitrary-of.ts";
 
 const { PAGE_MAX: _, ...treeRoutes } = trees;
-const all: readonly RouteShape[] = [...routes, ...Object.values(treeRoutes)];
+const all: readonly RouteShape[] = [...routes, ...Object.values(treeRoutes), ...Object.values(sessions)];
 const catalogue: Readonly<Record<string, { status: number }>> = { ...errors, ...resolutionFlow.errors };
 const RUNS_A_ROUTE = 30;
 
 let server: TestServer;
 let people: { owner: Person; viewer: Person; unverified: Person };
-let treeId: string;
+/** Of an invite of another account to the owner. */
+let inviteToken: string;
+/** What the path or the body of the route names, where it is to name something that there is. */
+let ours: string;
 beforeAll(async () => {
   server = await openTestServer({ product: resolutionFlow });
   const owner = await registerVerified(server);
   people = { owner, viewer: await registerMember(server, owner, { role: "viewer" }), unverified: await registerPerson(server) };
+  inviteToken = await invite(server, await registerVerified(server), owner.email);
+  // Seats and trees enough for all.
+  const startsAt = server.clock.now();
+  await plantFacts(server, owner.account.id, { trial: { plan: "enterprise", startsAt, endsAt: addDays(startsAt, 14) } });
 });
 afterAll(() => server.close());
 
-const newTree = async () =>
-  (await server.request<{ id: string }>("POST", "/trees", { token: people.owner.accessToken, body: treeBody() })).body.id;
+const ACCOUNT_NAME = "Analytical Engines";
+/** Sets the stage anew, for what is sent to one route may rename the account or delete it, and makes what the route names. */
+async function setStage(route: RouteShape): Promise<void> {
+  const as = { token: people.owner.accessToken };
+  expect((await server.request("POST", "/accounts/me/restore", as)).status).toBe(200);
+  expect((await server.request("PATCH", "/accounts/me", { ...as, body: { name: ACCOUNT_NAME } })).status).toBe(200);
+  ours = await thingFor(route.path, as);
+}
+
+async function thingFor(path: string, as: { token: string }): Promise<string> {
+  const idOf = async (made: string, body?: object) => (await server.request<{ id: string }>("POST", made, { ...as, body })).body.id;
+  if (path.startsWith("/accounts/me/members/") || path === "/accounts/me/transfer-ownership") {
+    // None of those who send: whoever is removed or made an owner here has no part in the rest.
+    const { user } = await registerMember(server, people.owner);
+    return (await server.database.query<{ id: string }>("select id from memberships where user_id = $1", [user.id]))[0]?.id ?? "";
+  }
+  if (path.startsWith("/accounts/me/invites/{id}")) return idOf("/accounts/me/invites", { email: nextEmail() });
+  if (path.startsWith("/invites/")) return inviteToken;
+  if (path === "/accounts/switch") return people.owner.account.id;
+  const tree = await idOf("/trees", treeBody());
+  return path.startsWith("/sessions/") ? idOf(`/trees/${tree}/sessions`) : tree;
+}
 
 /** Bodies that pass more than the schema: the tree is one, the address is new. */
 const GOOD: Readonly<Record<string, fc.Arbitrary<object>>> = {
   "POST /trees": fc.constant(treeBody()),
   "PUT /trees/{id}": fc.integer({ min: 1, max: 2 }).map((version) => ({ version, ...treeBody() })),
+  "POST /sessions/{id}/steps": fc.constantFrom({ step: 0, answer: "Yes" }, { step: 0, answer: 1 }, { step: 1 }),
+  "PATCH /onboarding": fc.constantFrom(
+    { step: "about_you", role_at_signup: "Support lead" },
+    { step: "company", account_name: "Analytical Engines", industry: null },
+    { step: "first_tree" },
+    { skip_rest: true },
+  ),
+  "DELETE /accounts/me": fc.constant({ confirm: ACCOUNT_NAME }),
+  "POST /accounts/switch": fc.constant(null).map(() => ({ account_id: ours })),
+  "POST /accounts/me/transfer-ownership": fc
+    .constantFrom("owner", "admin", undefined)
+    .map((role_after) => ({ member_id: ours, role_after, password: TEST_PASSWORD })),
+  "POST /accounts/me/invites/bulk": fc.constantFrom<object>(
+    { rows: [{ email: "grace@example.com", role: "viewer" }, { email: "@" }] },
+    { list: "email,role\ngrace@example.com,admin\n", role: "viewer" },
+  ),
   "POST /auth/register": fc
     .nat()
     .map((number) => ({ email: `fuzz-${number}@example.com`, password: TEST_PASSWORD, name: "Ada", transport: "body" })),
@@ -60,7 +108,7 @@ function requestsTo(route: RouteShape): fc.Arbitrary<Sent> {
   const text = junk.map((value) => (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 500));
   // A dot or two are steps in a path, and half a surrogate cannot be written in one.
   const part = fc.oneof(
-    fc.constant("TREE"),
+    fc.constant("OURS"),
     fc.uuid(),
     text.filter((one) => !/^\.{0,2}$/.test(one) && one.isWellFormed()),
   );
@@ -78,7 +126,7 @@ function requestsTo(route: RouteShape): fc.Arbitrary<Sent> {
 
 async function send(route: RouteShape, { who, params, query, body, key }: Sent) {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(params[name] === "TREE" ? treeId : (params[name] ?? "")),
+    encodeURIComponent(params[name] === "OURS" ? ours : (params[name] ?? "")),
   );
   const search = query === null ? "" : `?${new URLSearchParams(query)}`;
   const token = who === "nobody" ? {} : { token: who === "garbage" ? "a.b.c" : people[who].accessToken };
@@ -111,7 +159,7 @@ test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))
   { timeout: 60_000 },
   async (name, route) => {
     let accepted = 0;
-    treeId = await newTree();
+    await setStage(route);
     const property = fc.asyncProperty(requestsTo(route), async (sent) => {
       const answer = await send(route, sent);
       if (answer.status === route.status) accepted += 1;
@@ -127,9 +175,9 @@ test.each(all.filter(({ body }) => body).map((route) => [`${route.method} ${rout
   "whatever character is put into any text sent to %s, the answer is one that it declares",
   { timeout: 60_000 },
   async (name, route) => {
-    treeId = await newTree();
+    await setStage(route);
     const source = GOOD[name] ?? (route.body ? arbitraryOf(route.body) : fc.constant(null));
-    const params = Object.fromEntries(pathParameters(route.path).map((parameter) => [parameter, "TREE"]));
+    const params = Object.fromEntries(pathParameters(route.path).map((parameter) => [parameter, "OURS"]));
     for (const body of fc.sample(source, { seed: 1, numRuns: 3 }).flatMap(tainted)) {
       const sent: Sent = { who: "owner", params, query: null, body, key: null };
       expectDeclared(route, sent, await send(route, sent));

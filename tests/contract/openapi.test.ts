@@ -120,7 +120,7 @@ test("what needs a session says so, and what is guarded can refuse with 402 and 
     );
   }
   for (const { path, operation, name } of operations()) {
-    if (path.startsWith("/api/v1/trees"))
+    if (/^\/api\/v1\/(trees|sessions)\b/.test(path))
       expect(Object.keys(operation.responses), name).toEqual(expect.arrayContaining(["401", "402", "403"]));
   }
 });

@@ -1,4 +1,4 @@
-import { openTestServer, type Person, registerMember, registerVerified, type TestServer } from "@gatehouse/testkit";
+import { invite, nextEmail, openTestServer, type Person, registerMember, registerVerified, type TestServer } from "@gatehouse/testkit";
 import { resolutionFlow } from "@resolutionflow/api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { treeBody } from "../laws/tree-of-tests.ts";
@@ -8,7 +8,17 @@ type Caller = (typeof CALLERS)[number];
 
 let server: TestServer;
 let tokens: Record<Caller, string | null>;
-let mine: { tree: string; session: string };
+let mine: {
+  tree: string;
+  session: string;
+  run: string;
+  ended: string;
+  viewers: string;
+  owners: string;
+  account: string;
+  sent: string;
+  unwanted: string;
+};
 beforeAll(async () => {
   server = await openTestServer({ product: resolutionFlow });
   const owner = await registerVerified(server);
@@ -35,14 +45,35 @@ beforeAll(async () => {
   };
   const { sessionId } = await server.app.tokens.verify(owner.accessToken);
   const tree = await server.request<{ id: string }>("POST", "/trees", { token: owner.accessToken, body: treeBody() });
-  mine = { tree: tree.body.id, session: sessionId };
+  const start = async () =>
+    (await server.request<{ id: string }>("POST", `/trees/${tree.body.id}/sessions`, { token: owner.accessToken })).body.id;
+  const memberships = await server.database.query("select id, user_id from memberships where account_id = $1", [owner.account.id]);
+  const membershipOf = ({ user }: Person) => String(memberships.find((row) => row["user_id"] === user.id)?.["id"]);
+  mine = {
+    tree: tree.body.id,
+    session: sessionId,
+    run: await start(),
+    ended: await start(),
+    viewers: membershipOf(viewer),
+    owners: membershipOf(owner),
+    account: owner.account.id,
+    sent: await inviteOf(owner),
+    unwanted: await inviteOf(owner),
+  };
 });
 afterAll(() => server.close());
+
+async function inviteOf(owner: Person): Promise<string> {
+  const email = nextEmail();
+  await invite(server, owner, email);
+  const [row] = await server.database.query<{ id: string }>("select id from account_invites where email = $1", [email]);
+  return row?.id ?? "";
+}
 
 /** A request that the route would do, and what each caller gets; who is not named gets `else`. */
 interface Row {
   readonly path?: () => string;
-  readonly body?: object;
+  readonly body?: object | (() => object);
   readonly else: number;
   readonly except?: Partial<Record<Caller, number>>;
 }
@@ -62,10 +93,22 @@ const paying = (body?: object): Row => ({
   except: { ...NO_SESSION, viewer: 403, member: 403 },
   ...(body ? { body } : {}),
 });
+/** Owners and admins look after the team; who is in no team with us does so in their own. */
+const managing = (status: number, more: Row["except"] = {}, body?: object): Row => ({
+  else: status,
+  except: { ...NO_SESSION, viewer: 403, member: 403, ...more },
+  ...(body ? { body } : {}),
+});
+/** Owners alone. */
+const owning = (status: number): Row => ({ else: status, except: { ...NO_SESSION, viewer: 403, member: 403, admin: 403 } });
 const tree =
   (suffix = "") =>
   () =>
     `/api/v1/trees/${mine.tree}${suffix}`;
+const run =
+  (suffix = "") =>
+  () =>
+    `/api/v1/sessions/${mine.run}${suffix}`;
 const address = { email: "nobody@example.com" };
 const TOKEN = "A".repeat(43);
 
@@ -109,6 +152,59 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "get /api/v1/me": signedIn(200),
   "patch /api/v1/me": signedIn(200, { name: "Somebody Else" }),
   "delete /api/v1/me": signedIn(403, { password: "wrong" }),
+  "get /api/v1/accounts/me": signedIn(200),
+  // Owners and admins answer for the company; a stranger is the owner of an account of their own.
+  "patch /api/v1/accounts/me": { body: { industry: "Mathematics" }, else: 200, except: { ...NO_SESSION, viewer: 403, member: 403 } },
+  // Everything at once: for those who answer for the account.
+  "get /api/v1/accounts/me/export": { else: 200, except: { ...NO_SESSION, viewer: 403, member: 403 } },
+  "get /api/v1/accounts/me/members": signedIn(200),
+  // The role that the viewer has already: whoever may change it changes nothing.
+  "patch /api/v1/accounts/me/members/{id}": ours(
+    { path: () => `/api/v1/accounts/me/members/${mine.viewers}`, body: { role: "viewer" }, else: 200 },
+    { viewer: 403, member: 403 },
+  ),
+  // Nobody takes out who stands above them, and the last owner does not go.
+  "delete /api/v1/accounts/me/members/{id}": ours({ path: () => `/api/v1/accounts/me/members/${mine.owners}`, else: 403 }, { owner: 409 }),
+  // Owners, of whatever account, are asked for their password first; the others may not.
+  "post /api/v1/accounts/me/transfer-ownership": {
+    body: { member_id: "01890000-0000-7000-8000-000000000000", password: "wrong" },
+    else: 403,
+    except: NO_SESSION,
+  },
+  "get /api/v1/accounts/me/transfer-ownership": signedIn(200),
+  "delete /api/v1/accounts/me/transfer-ownership": signedIn(204),
+  "post /api/v1/accounts/me/transfer-ownership/accept": signedIn(404),
+  "get /api/v1/accounts": signedIn(200),
+  "post /api/v1/accounts/switch": {
+    path: () => "/api/v1/accounts/switch",
+    body: () => ({ account_id: mine.account }),
+    else: 200,
+    except: { ...NO_SESSION, stranger: 404, operator: 404 },
+  },
+  // The name is not typed rightly: whoever may delete their account is told so.
+  "delete /api/v1/accounts/me": { ...owning(422), body: { confirm: "not its name" } },
+  "post /api/v1/accounts/me/restore": owning(200),
+  "get /api/v1/accounts/me/audit": managing(200),
+  "get /api/v1/accounts/me/invites": managing(200),
+  // The admin comes first here, and the owner finds the address invited.
+  "post /api/v1/accounts/me/invites": managing(201, { owner: 409 }, { email: "katherine@example.com" }),
+  "post /api/v1/accounts/me/invites/bulk": managing(200, {}, { rows: [{ email: "no address" }] }),
+  "post /api/v1/accounts/me/invites/{id}/resend": {
+    ...managing(200, { stranger: 404, operator: 404 }),
+    path: () => `/api/v1/accounts/me/invites/${mine.sent}/resend`,
+  },
+  "delete /api/v1/accounts/me/invites/{id}": {
+    ...managing(204, { stranger: 404, operator: 404 }),
+    path: () => `/api/v1/accounts/me/invites/${mine.unwanted}`,
+  },
+  "get /api/v1/invites/{token}": { ...everybody(404), path: () => `/api/v1/invites/${TOKEN}` },
+  "post /api/v1/invites/{token}/accept": { ...signedIn(404, {}), path: () => `/api/v1/invites/${TOKEN}/accept` },
+  "get /api/v1/onboarding": signedIn(200),
+  "patch /api/v1/onboarding": {
+    body: { step: "company", industry: "Mathematics" },
+    else: 200,
+    except: { ...NO_SESSION, viewer: 403, member: 403 },
+  },
   "get /api/v1/billing/state": signedIn(200),
   "get /api/v1/access/explain": signedIn(200),
   // Billing is dark here: whoever may pay is told so, and the others that they may not.
@@ -130,6 +226,15 @@ const MATRIX: Readonly<Record<string, Row>> = {
     else: 404,
     except: { ...NO_SESSION, viewer: 403 },
   },
+  "post /api/v1/trees/{id}/sessions": ours({ path: tree("/sessions"), else: 201 }, { viewer: 403 }),
+  "get /api/v1/sessions": signedIn(200),
+  "get /api/v1/sessions/{id}": ours({ path: run(), else: 200 }),
+  // Whoever may go on saw seven steps, and is told how it stands.
+  "post /api/v1/sessions/{id}/steps": ours({ path: run("/steps"), body: { step: 7, answer: "Yes" }, else: 409 }, { viewer: 403 }),
+  "post /api/v1/sessions/{id}/end": ours(
+    { path: () => `/api/v1/sessions/${mine.ended}/end`, body: { outcome: "resolved" }, else: 200 },
+    { viewer: 403 },
+  ),
 };
 
 const served = (): string[] =>
@@ -149,7 +254,7 @@ test.each(Object.entries(MATRIX))("%s answers each caller as the table says", as
     const token = tokens[caller];
     const answer = await server.request(method.toUpperCase(), row.path?.() ?? path, {
       ...(token ? { token } : {}),
-      ...(row.body ? { body: row.body } : {}),
+      ...(row.body ? { body: typeof row.body === "function" ? row.body() : row.body } : {}),
     });
     expected[caller] = row.except?.[caller] ?? row.else;
     answered[caller] = answer.status;

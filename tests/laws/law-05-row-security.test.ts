@@ -35,7 +35,7 @@ const UNIQUE_OVER_ALL: Readonly<Record<string, string>> = {
 const SEEN_BY_ACCOUNTS = ["accounts", "users", "plans", "plan_limits", "settings", "plan_billing", "former_prices"];
 const BOOKKEEPING = ["gatehouse_migrations", "gatehouse_migrations_lock", "resolutionflow_migrations", "resolutionflow_migrations_lock"];
 /** They run with their owner's rights: each is read by hand. */
-const WITH_OWNERS_RIGHTS = ["ensure_audit_partition"];
+const WITH_OWNERS_RIGHTS = ["ensure_audit_partition", "erase_account_records"];
 
 let server: TestServer;
 let ada: Person;
@@ -57,7 +57,10 @@ afterAll(async () => {
 async function fillEveryTable(person: Person): Promise<void> {
   await registerMember(server, person);
   const headers = { "idempotency-key": "the same for both" };
-  expect((await server.request("POST", "/trees", { token: person.accessToken, body: treeBody(), headers })).status).toBe(201);
+  const asPerson = { token: person.accessToken, headers };
+  const tree = await server.request<{ id: string }>("POST", "/trees", { ...asPerson, body: treeBody() });
+  expect(tree.status).toBe(201);
+  expect((await server.request("POST", `/trees/${tree.body.id}/sessions`, asPerson)).status).toBe(201);
   const at = server.clock.now();
   await plantFacts(server, person.account.id, {
     trial: { plan: "pro", startsAt: at, endsAt: new Date(at.getTime() + 1) },
@@ -84,6 +87,8 @@ async function fillEveryTable(person: Person): Promise<void> {
     ["stripe_observations (account_id, id, subscription_id, ticket, cause, object, observed_at)", `$1, 'sub_1', 1, 'test', '{}', $2`],
     ["duplicate_subscriptions (account_id, id, kept_id, flagged_at)", "'sub_1', 'sub_2', $2"],
     ["billing_notices (account_id, key, kind, details, at)", "'a key', 'subscription_started', '{}', $2"],
+    ["ownership_offers (account_id, id, offered_by, offered_to, role_after, created_at, expires_at)", "$1, $1, $1, 'admin', $2, $2"],
+    ["account_deletions (account_id, id, requested_at, due_at, undone_at)", "$1, $2, $2, $2"],
   ] as const)
     await server.database.query(`insert into ${into} values ($1, ${values})`, [id, at]);
 }
