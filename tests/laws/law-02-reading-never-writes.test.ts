@@ -17,6 +17,7 @@ import { treeBody } from "./tree-of-tests.ts";
 let server: TestServer;
 let people: Record<string, Person>;
 let treeId: string;
+let runId: string;
 /** Links that were sent: looking at one consumes nothing (a mail scanner follows every link). */
 let links: string[];
 beforeAll(async () => {
@@ -26,6 +27,9 @@ beforeAll(async () => {
   people = { owner, unverified, viewer: await registerMember(server, owner, { role: "viewer" }) };
   const made = await server.request<{ id: string }>("POST", "/trees", { token: owner.accessToken, body: treeBody() });
   treeId = made.body.id;
+  runId = (await server.request<{ id: string }>("POST", `/trees/${treeId}/sessions`, { token: owner.accessToken })).body.id;
+  // What was sent before has arrived: two mails that are sent at once arrive in any order.
+  await server.settle();
   await server.request("POST", "/auth/password/forgot", { body: { email: owner.email } });
   const mails = [await server.mailTo(unverified.email), await server.mailTo(owner.email)];
   expect(mails.map(tokenIn)).toHaveLength(2);
@@ -47,8 +51,9 @@ function everyGet(): string[] {
     "/nothing",
   ];
   return [
-    ...documented.map((path) => path.replace("{id}", treeId)),
+    ...documented.map((path) => path.replace("{id}", path.includes("/sessions/") ? runId : treeId)),
     "/api/v1/trees?limit=1",
+    `/api/v1/sessions?limit=1&tree_id=${treeId}`,
     `/api/v1/trees/${treeId}/export?format=markdown`,
     "/api/v1/access/explain?at=2031-01-01T00:00:00Z",
     ...beside,

@@ -101,8 +101,22 @@ async function liveAWholeLife(): Promise<void> {
   const leaving = { token: String(member.body["access_token"]), headers: { "idempotency-key": "leave-1" } };
   await request("DELETE", "/me", { ...leaving, body: { password: "wrong-password-of-delete-1" } });
   await request("DELETE", "/me", { ...leaving, body: { password: first } });
+  await inviteSomebody(String(again.body["access_token"]), second);
   await post("/auth/logout", { refresh_token: String(again.body["refresh_token"]) });
   await server.settle();
+}
+
+/** An invite by its link, followed rightly and wrongly, and accepted by somebody who has a sign-in. */
+async function inviteSomebody(ownerToken: string, password: string): Promise<void> {
+  const guest = nextEmail();
+  await post("/accounts/me/invites", { email: guest }, { token: ownerToken });
+  const link = await newestToken(guest);
+  for (const path of [`/invites/${link}`, `/invites/${link}/`, `/invites/${link}/nothing`]) await request("GET", path);
+  const joining = await post("/auth/register", { email: guest, password, name: "Katherine Johnson", transport: "body" });
+  const asGuest = { token: String(joining.body["access_token"]) };
+  await post(`/invites/${link}/accept`, { password: "wrong-password-of-accept-1" }, asGuest);
+  await post(`/invites/${link}/accept`, { password, transport: "body" }, asGuest);
+  await post(`/invites/${link}/accept`, { transport: "body" }, asGuest);
 }
 
 /** All that the database holds, a line a row: `table {"column": ...}`; bytes are written in hexadecimal. */
@@ -181,6 +195,8 @@ function expectHashesOnly(stored: readonly string[]): void {
 /** What the database says of a refused row may hold any column of it. */
 const TABLES_OF_SIGN_UP = ["users", "sessions", "refresh_tokens", "email_verification_tokens", "audit_events", "pgboss.job"];
 test.each(TABLES_OF_SIGN_UP)("an error of the database at %s tells no secret, to nobody", async (table) => {
+  // A job under way could not be ended while its table refuses every row, and would be waited for by who comes next.
+  await server.settle();
   const linesBefore = server.logLines().length;
   await server.database.query(`alter table ${table} add constraint planted check (false) not valid`);
   const body = { email: nextEmail(), password: "thimble-comet-barley-64", name: "Ada Lovelace", transport: "body" };

@@ -1,4 +1,4 @@
-import { auth, errors, oauth, routes } from "@gatehouse/contract";
+import { auth, errors, invites, oauth, routes } from "@gatehouse/contract";
 import {
   nextEmail,
   openTestServer,
@@ -27,7 +27,8 @@ test("the routes that need mail, and no others, say that it is not set up and wh
   const needMail = routes.filter(({ errors: codes }) => codes.includes("mail_not_configured")).map(({ path }) => path);
   // The last two need it only where an address must be proven: SIGNUP_ANSWER=mail, and what a provider does not vouch for.
   const always = [auth.resendVerification.path, auth.forgotPassword.path];
-  expect(needMail.sort()).toEqual([...always, auth.register.path, oauth.finishOauth.path].sort());
+  const inviting = [invites.createInvite.path, invites.inviteMany.path, invites.resendInvite.path];
+  expect(needMail.sort()).toEqual([...always, auth.register.path, oauth.finishOauth.path, ...inviting].sort());
   for (const path of always) {
     for (const email of [ada.email, "nobody@example.com"]) {
       expect(await dark.request("POST", path, { body: { email } })).toMatchObject({
@@ -35,6 +36,14 @@ test("the routes that need mail, and no others, say that it is not set up and wh
         body: { code: "mail_not_configured", title: errors.mail_not_configured.title, detail: errors.mail_not_configured.mend },
       });
     }
+  }
+  // Nobody is told that somebody was invited who will hear nothing of it.
+  for (const [path, body] of [
+    ["/accounts/me/invites", { email: "nobody@example.com" }],
+    ["/accounts/me/invites/bulk", { rows: [{ email: "nobody@example.com" }] }],
+  ] as const) {
+    const answer = await dark.request("POST", path, { token: ada.accessToken, body });
+    expect(answer).toMatchObject({ status: 503, body: { code: "mail_not_configured" } });
   }
 });
 
@@ -47,7 +56,10 @@ test("the rest works: signing up, in and out, the product, and everything that i
   const passwords = { current_password: TEST_PASSWORD, new_password: "another-lantern-orbits-22" };
   expect((await dark.request("POST", "/auth/password/change", { token, body: passwords })).status).toBe(204);
   const gets = routes
-    .filter(({ method, errors: codes }) => method === "GET" && !codes.some((code) => code.endsWith("_not_configured")))
+    .filter(
+      ({ method, path, errors: codes }) =>
+        method === "GET" && !path.includes("{") && !codes.some((code) => code.endsWith("_not_configured")),
+    )
     .map(({ path }) => path);
   for (const path of [...gets, "/trees", "/healthz", "/readyz"])
     expect((await dark.request("GET", path, { token })).status, path).toBe(200);

@@ -35,6 +35,9 @@ async function live(person: Person): Promise<void> {
   };
   const tree = await call("POST", "/trees", treeBody());
   await call("PUT", `/trees/${tree.body["id"]}`, { version: 1, ...treeBody("Edited") });
+  const run = await call("POST", `/trees/${tree.body["id"]}/sessions`);
+  await call("POST", `/sessions/${run.body["id"]}/steps`, { step: 0, answer: "No" });
+  await call("POST", `/sessions/${run.body["id"]}/end`, { outcome: "abandoned" });
   await call("PATCH", "/me", { name: "Grace Hopper" });
   const member = await registerMember(server, person);
   await invite(server, person, nextEmail());
@@ -67,7 +70,7 @@ async function everyInstant(): Promise<Stored[]> {
   return stored;
 }
 /** When something ends: the clock's time and a whole number of minutes, hours or days. */
-const AN_END = /\.(expires_at|ends_at|retires_at|window_ends_at)$/;
+const AN_END = /\.(expires_at|ends_at|retires_at|window_ends_at|due_at)$/;
 
 test("every instant that is stored is the clock's, or an end counted from it", async () => {
   server.clock.set(THEN);
@@ -79,6 +82,7 @@ test("every instant that is stored is the clock's, or an end counted from it", a
       "sessions.last_seen_at",
       "audit_events.at",
       "trees.updated_at",
+      "tree_sessions.ended_at",
       "access_history.valid_from",
     ]),
   );

@@ -42,11 +42,15 @@ test("in production a schema that was not migrated is not served: /readyz says w
   const readiness = () => server.ask("/readyz").catch(() => ({ status: 0, body: null }));
   await until(async () => (await readiness()).status === 503, "the server to listen");
   expect(await readiness()).toMatchObject({
-    body: { checks: { migrations: "not run yet: 0001-foundation, 0002-billing, 0003-oauth, 0001-trees; run gatehouse migrate" } },
+    body: {
+      checks: {
+        migrations: "not run yet: 0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0001-trees, 0002-sessions; run gatehouse migrate",
+      },
+    },
   });
   expect(await gatehouse(env, "migrate")).toMatchObject({
     code: 0,
-    stdout: "Ran 0001-foundation, 0002-billing, 0003-oauth, 0001-trees.\n",
+    stdout: "Ran 0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0001-trees, 0002-sessions.\n",
   });
   await server.ready();
   expect(await server.ask("/sandbox")).toMatchObject({ status: 404 });
