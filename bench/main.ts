@@ -6,6 +6,7 @@ import { coldStart } from "./figures/cold-start.ts";
 import { converging } from "./figures/converging.ts";
 import { loginTiming } from "./figures/login-timing.ts";
 import { memory } from "./figures/memory.ts";
+import { removal } from "./figures/removal.ts";
 import { requests } from "./figures/requests.ts";
 import { signIn } from "./figures/sign-in.ts";
 import { webhooks } from "./figures/webhooks.ts";
@@ -13,7 +14,17 @@ import { type Lab, openLab } from "./lab.ts";
 import { loadAverage, type Measurement } from "./method.ts";
 import { table } from "./table.ts";
 
-const MEASUREMENTS: readonly Measurement[] = [signIn, requests, billingState, memory, coldStart, loginTiming, webhooks, converging];
+const MEASUREMENTS: readonly Measurement[] = [
+  signIn,
+  requests,
+  billingState,
+  memory,
+  coldStart,
+  loginTiming,
+  webhooks,
+  converging,
+  removal,
+];
 const HELP = `npm run bench -- [--quick] [--only name[,name]] [--json]
 
 Measures the server beside a limit that is taken in the same run; bench/README.md tells how.

@@ -16,6 +16,8 @@ export interface Population {
   readonly accounts: number;
   /** Access tokens of `count` of them, evenly spread over all. They live ten minutes. */
   tokens(count: number): Promise<string[]>;
+  /** Puts the people `2` to `count + 1` into the account of the first one, beside their own. @returns its owner's token, and theirs in it */
+  team(count: number): Promise<{ owner: string; members: { id: string; token: string }[] }>;
   emailOf(person: number): string;
   /** Somebody without a password, who signs in with Google; 1 to `STRANGERS_TO_PASSWORDS`. */
   emailWithoutPassword(person: number): string;
@@ -36,6 +38,7 @@ const KINDS = {
   tree: "0006",
   fact: "0007",
   passwordless: "0008",
+  joined: "0009",
 };
 type Kind = keyof typeof KINDS;
 
@@ -76,7 +79,24 @@ export async function plant(query: Query, serverUrl: string, accounts: number): 
     emailOf: (person) => `person${person}@example.com`,
     emailWithoutPassword: (person) => `google${person}@example.com`,
     treeOf: (person) => idOf("tree", person),
-    tokens: (count) => issueTokens(serverUrl, spreadOver(accounts, count)),
+    tokens: (count) =>
+      issueTokens(
+        serverUrl,
+        spreadOver(accounts, count).map((person) => ({ person, account: person })),
+      ),
+    async team(count) {
+      await query(
+        `insert into memberships (account_id, id, user_id, role, created_at)
+         select $1, ${idInSql("joined")}, ${idInSql("user")}, 'member', now() from generate_series(2, ${count + 1}) n`,
+        [idOf("account", 1)],
+      );
+      const people = Array.from({ length: count + 1 }, (_, place) => 1 + place);
+      const [owner = "", ...members] = await issueTokens(
+        serverUrl,
+        people.map((person) => ({ person, account: 1 })),
+      );
+      return { owner, members: members.map((token, place) => ({ id: idOf("joined", place + 2), token })) };
+    },
   };
 }
 
@@ -93,7 +113,7 @@ export const spreadOver = (accounts: number, count: number): number[] =>
   Array.from({ length: count }, (_, place) => 1 + Math.floor((place * accounts) / count));
 
 /** Signs tokens with the key of the database, as a server does after a sign-in, without the hash that a sign-in costs. */
-async function issueTokens(serverUrl: string, people: readonly number[]): Promise<string[]> {
+async function issueTokens(serverUrl: string, callers: readonly { person: number; account: number }[]): Promise<string[]> {
   const clock = systemClock();
   const log = openLog({ level: "error", now: clock.wall });
   const db = openDb({ url: serverUrl, poolMax: 1, onLostConnection: () => undefined });
@@ -107,8 +127,8 @@ async function issueTokens(serverUrl: string, people: readonly number[]): Promis
       config: { baseUrl: BASE_URL, accessTokenSeconds: TOKEN_SECONDS },
     });
     const issued: string[] = [];
-    for (const person of people) {
-      const claims = { userId: idOf("user", person), sessionId: idOf("session", person), accountId: idOf("account", person) };
+    for (const { person, account } of callers) {
+      const claims = { userId: idOf("user", person), sessionId: idOf("session", person), accountId: idOf("account", account) };
       issued.push((await tokens.issue(claims)).token);
     }
     return issued;
