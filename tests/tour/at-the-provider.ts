@@ -23,7 +23,11 @@ export interface Arrival {
 /** A browser, as far as signing in with a provider needs one: it keeps the cookies that it is given. */
 export interface Browser {
   /** Presses the provider's button, says there who one is, and comes back. @param who the fields of the provider's page */
-  comeBy(provider: "google" | "microsoft", who: Readonly<Record<string, string>>): Promise<Arrival>;
+  comeBy(
+    provider: "google" | "microsoft",
+    who: Readonly<Record<string, string>>,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<Arrival>;
   /** Sends JSON from the product's own page. */
   post(path: string, body: object): Promise<Arrival>;
 }
@@ -44,8 +48,8 @@ export function openBrowser(site: Site): Browser {
   const post: Browser["post"] = (path, body) => send(path, { method: "POST", body: JSON.stringify(body) });
   return {
     post,
-    async comeBy(provider, who) {
-      const { body } = await send(`/auth/${provider}/start`);
+    async comeBy(provider, who, query = {}) {
+      const { body } = await send(`/auth/${provider}/start?${new URLSearchParams(query)}`);
       const { searchParams } = await consentAt(String(Object(body)["authorization_url"]), who);
       return post(`/auth/${provider}/callback`, { ...Object.fromEntries(searchParams), transport: "body" });
     },

@@ -22,7 +22,7 @@ export interface Customer extends Stranger {
   readonly laptop: Device;
 }
 
-/** Two who come today, two who come by providers, one who pays, and an address that nobody has. */
+/** Two who come today, two who come by providers, three who make a team, one who pays and goes, and an address that nobody has. */
 export interface Cast {
   readonly ada: Stranger;
   readonly grace: Stranger;
@@ -30,6 +30,11 @@ export interface Cast {
   /** She has Google, and no password. */
   readonly katherine: Stranger;
   readonly hedy: Stranger;
+  /** Three who make a team, and one who is invited and uninvited. */
+  readonly joan: Stranger;
+  readonly annie: Stranger;
+  readonly radia: Stranger;
+  readonly evelyn: Stranger;
   readonly nobody: Stranger;
 }
 
@@ -49,6 +54,10 @@ export function castFor(site: Site, now: Date, processId: number): Cast {
     mary: stranger("Mary", "cinder-maple-64-quartz"),
     katherine: stranger("Katherine", "granite-sparrow-41-lagoon"),
     hedy: stranger("Hedy", "velvet-compass-26-orchard"),
+    joan: stranger("Joan", "ribbon-falcon-37-cobalt"),
+    annie: stranger("Annie", "saffron-anchor-82-willow"),
+    radia: stranger("Radia", "marble-lantern-15-thyme"),
+    evelyn: stranger("Evelyn", "juniper-pillow-96-harvest"),
     nobody: stranger("Nobody", "thicket-saddle-58-ember"),
   };
 }

@@ -2,9 +2,11 @@
 import { parseArgs } from "node:util";
 import { knockAtTheDoor } from "./at-the-door.ts";
 import { becomesCustomer } from "./becomes-a-customer.ts";
+import { buildsTeam } from "./builds-a-team.ts";
 import { castFor } from "./cast.ts";
 import { comesWithGoogle } from "./comes-with-google.ts";
 import { isSandboxAt, usualPlace } from "./find-sandbox.ts";
+import { goesForGood } from "./goes-for-good.ts";
 import { forPeople, forPrograms, type Narrator, TourStopped } from "./narrator.ts";
 import { neverVerifies } from "./never-verifies.ts";
 import { type OwnSandbox, startOwnSandbox } from "./own-sandbox.ts";
@@ -20,8 +22,8 @@ import { verifyAddress } from "./verify-address.ts";
 const HELP = `npm run tour [-- --json] [-- --help]
 
 Lives the life of a customer over HTTP and tells each step: sign-up, mail, verification, the product, the end of the grace and of the
-trial, devices, Google and Microsoft, passwords, bad input, and the paid life: checkout, renewal, a card that fails, grace, lock, a mended card, leaving and
-coming back. It stops at the first step that is not as it must be, and says what was expected and what came.
+trial, devices, Google and Microsoft, a team with invites, roles and a new owner, passwords, bad input, and the paid life: checkout, renewal, a
+card that fails, grace, lock, a mended card, leaving, coming back, and going for good. It stops at the first step that is not as it must be, and says what was expected and what came.
 
 It tours the sandbox at BASE_URL, or at PORT (default 4000) of this machine: one that npm start has started. Where there is none it starts
 its own, on a free port and in a folder of its own, and leaves nothing behind.
@@ -30,8 +32,8 @@ its own, on a free port and in a folder of its own, and leaves nothing behind.
   --help   this
 
 It can be run again and again in one sandbox, one tour at a time: each run takes new addresses and moves the clock by some three months, which ends
-every rate limit. A run that stops before the clock has moved counts 4 of the 100 registrations that one source has in an hour, by the
-sandbox's clock: twenty-five such runs in that hour.
+every rate limit. A run that stops before the clock has moved counts 5 of the 100 registrations that one source has in an hour, by the
+sandbox's clock: twenty such runs in that hour.
 
 Exit codes: 0 all as it must be, 1 it is not, 2 it was called wrongly, 130 it was interrupted.`;
 
@@ -107,6 +109,7 @@ async function liveThrough(narrator: Narrator, baseUrl: string): Promise<void> {
   await verifyAddress(tour, ada, firstMail);
   await useSecondDevice(tour, ada);
   await comesWithGoogle(tour, cast);
+  await buildsTeam(tour, cast);
   await knockAtTheDoor(tour, ada, cast);
   await neverVerifies(tour, cast.grace, ada, tree);
   await trialEnds(tour, ada, tree);
@@ -114,6 +117,7 @@ async function liveThrough(narrator: Narrator, baseUrl: string): Promise<void> {
   const mary = await becomesCustomer(tour, cast.mary);
   await paymentFails(tour, mary);
   await leavesAndComesBack(tour, mary);
+  await goesForGood(tour, mary);
 }
 
 /** Ctrl-C, a SIGTERM, a closed pipe and the launcher's death end the tour and the sandbox that it started. */
