@@ -46,6 +46,17 @@ export async function raiseWelcomeOfMember(tx: Tx, accountId: string, userId: st
     .execute();
 }
 
+/** Locks the accounts into which `userId` let somebody, in the order of their ids: whoever changes one of these teams waits. */
+export async function lockAccountsOfGuests(tx: Tx, userId: string): Promise<void> {
+  await tx
+    .selectFrom("accounts")
+    .select("id")
+    .where("id", "in", (query) => query.selectFrom("memberships").select("account_id").where("invited_by", "=", userId))
+    .orderBy("id")
+    .forNoKeyUpdate()
+    .execute();
+}
+
 export async function listMemberIds(tx: Tx, accountId: string): Promise<string[]> {
   const rows = await tx.selectFrom("memberships").select("user_id").where("account_id", "=", accountId).execute();
   return rows.map((row) => row.user_id);

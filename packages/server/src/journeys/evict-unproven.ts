@@ -1,7 +1,7 @@
 import { factsChanged } from "../access/facts-cache.ts";
 import { recordFacts } from "../access/history.store.ts";
 import { revokeInvitesSentBy } from "../accounts/invites.store.ts";
-import { deleteMembersInvitedBy } from "../accounts/memberships.store.ts";
+import { deleteMembersInvitedBy, lockAccountsOfGuests } from "../accounts/memberships.store.ts";
 import { endOffersOf } from "../accounts/ownership-offers.store.ts";
 import { endSessions } from "../identity/end-session.ts";
 import { deleteIdentities } from "../identity/identities.store.ts";
@@ -12,13 +12,13 @@ import { audit, type Origin } from "../platform/audit.store.ts";
 /**
  * Throws out whoever registered an address without owning it, at the moment when the owner arrives: sessions, identities, the invites
  * that they sent and whoever came in by one, directly or by those again (law 6; PH-1, PH-3, PH-8). The password is the caller's: it sets
- * a new one or none. What
- * was made in the account stays: it may be the owner's own work.
+ * a new one or none. What was made in the account stays: it may be the owner's own work.
  */
 export async function evictUnproven(app: Pick<App, "clock" | "ids" | "signals">, tx: Tx, user: User, origin: Origin): Promise<void> {
   const now = app.clock.now();
   const sessions = await endSessions(app, tx, { userId: user.id }, "evicted", origin);
   const identities = await deleteIdentities(tx, user.id);
+  await lockAccountsOfGuests(tx, user.id);
   let invites = await revokeInvitesSentBy(tx, user.id, now);
   const members = await deleteMembersInvitedBy(tx, user.id);
   // Whom an accomplice let into the same account goes with them, and so on; what they do elsewhere is their own.
