@@ -40,6 +40,7 @@ const policies: fc.Arbitrary<AccessPolicy> = fc.record({
   verificationGraceDays: fc.constant(7),
   pastDueGraceDays: fc.nat({ max: 20 }),
   pausedCollectionLocks: fc.boolean(),
+  fallbackPlan: fc.constantFrom(null, "free"),
   modes: fc.record({
     trial_ended: modes,
     payment_required: modes,

@@ -1,4 +1,6 @@
 export { type AccountDeletion, confirmsDeletion, DELETION_UNDO_DAYS, deletionState } from "./account-deletion.ts";
+export { type LimitFacts, limitOf, resolveLimits } from "./account-limits.ts";
+export { ACCOUNT_STATES, type AccountState, accountState } from "./account-state.ts";
 export { BILLING_ACTIONS, type BillingActions, billingActions, blockingSubscription } from "./billing-actions.ts";
 export {
   type BillingNotice,
@@ -7,12 +9,46 @@ export {
   noticesOf,
   TRIAL_NOTICE_DAYS,
 } from "./billing-notices.ts";
+export {
+  type AccountTerms,
+  addEffects,
+  type CatalogueEffect,
+  type ChangedKeys,
+  catalogueEffects,
+  changedKeys,
+  EFFECTS,
+  type EffectSum,
+  type EffectSums,
+  type NamedAccount,
+  type Terms,
+} from "./catalogue-effects.ts";
 export { checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MIN_MS, whyNotSeats } from "./checkout.ts";
+export { type GrantState, type GrantWish, grantState, replacesGrants, whyNotGrant } from "./complimentary.ts";
+export { csvLine, defuseCell } from "./csv.ts";
+export { CUTOVER_VERDICTS, type CutoverDecision, type CutoverFacts, type CutoverVerdict, decideCutover } from "./cutover.ts";
+export { type DecidingFact, decidingFact } from "./deciding-fact.ts";
 export { displayName } from "./display-name.ts";
 export { type DuplicateDecision, decideDuplicates, type RivalSubscription } from "./duplicate-subscriptions.ts";
 export { EMAIL_BYTES_MAX, type EmailRefusal, maskEmail, type ParsedEmail, parseEmail } from "./email.ts";
 export { type AccessDecision, type AccessFacts, decideAccess, type MendAction } from "./entitlement.ts";
 export { EXPORT_NAME_BYTES_MAX, exportPath, foldedPath, numberedPath } from "./export-path.ts";
+export { earliest, type FeatureFacts, type Resolution, resolveFeatures, withTurns } from "./features.ts";
+export {
+  type Flag,
+  type FlagValue,
+  fromOverride,
+  holds,
+  isOn,
+  LAYERS,
+  type Layer,
+  lowestPlanWith,
+  type Override,
+  type Resolved,
+  resolveFlag,
+  whyNotFlagValue,
+} from "./flags.ts";
+export { type FoldedFacts, foldHistory, type HistoryBasis, type HistoryEntry } from "./fold-history.ts";
+export { IMPERSONATION_MINUTES, type Impersonated, whomToImpersonate } from "./impersonation.ts";
 export {
   INVITE_ROLES,
   INVITE_STATES,
@@ -28,6 +64,16 @@ export {
 export { INVITES_A_DAY_MAX, UNVERIFIED_INVITES_A_DAY_MAX, whyNotInviteMore } from "./invite-limits.ts";
 export { INVITE_ROWS_MAX, type InviteRow, readInviteList } from "./invite-list.ts";
 export { INVITE_VERDICTS, type InviteFacts, type InviteVerdict, type JudgedRow, judgeInvites } from "./invite-verdicts.ts";
+export {
+  type ConversionRefusal,
+  LEAD_STATES,
+  type LeadConversion,
+  type LeadState,
+  nextLeadStates,
+  whyNotConvertLead,
+  whyNotMoveLead,
+} from "./leads.ts";
+export { hasRoom, LIMIT_MAX, type LimitKind, periodOf, resolveLimit, whyNotLimit } from "./limits.ts";
 export {
   type ConnectDecision,
   decideConnect,
@@ -85,10 +131,21 @@ export {
   productId,
   whyNotCatalogue,
 } from "./plan.ts";
-export { ACCESS_MODES, type AccessMode, type AccessPolicy, DEFAULT_POLICY, SHUT_REASONS, type ShutReason } from "./policy.ts";
+export {
+  ACCESS_MODES,
+  type AccessMode,
+  type AccessPolicy,
+  DEFAULT_POLICY,
+  GUARDS,
+  type GuardName,
+  SHUT_REASONS,
+  type ShutReason,
+  whatPasses,
+} from "./policy.ts";
 export { dueReconciliation, eventsSince, type PastReconciliations, type ReconciliationScope, STALE_MINUTES } from "./reconciliation.ts";
 export { differencesOf, type FieldDifference, type PastObservation, type RecordedValue, rebuildRecord } from "./record-differences.ts";
 export { decideRefresh, REFRESH_REPEAT_SECONDS, type RefreshDecision, type RefreshFacts } from "./refresh.ts";
+export { type Rehearsal, rehearse } from "./rehearse.ts";
 export { ownPath } from "./return-to.ts";
 export { may, PERMISSIONS, type Permission, permissionsOfRole, ROLES, type Role } from "./roles.ts";
 export { freeSeats, seatLimit } from "./seats.ts";
@@ -120,5 +177,37 @@ export {
   type TrialFact,
 } from "./subscription.ts";
 export { addDays, addHours, addMilliseconds, addMinutes, addSeconds, DAY_MS } from "./time.ts";
+export {
+  CLAIM_KINDS,
+  type ClaimKind,
+  isBelow,
+  isReservedDomain,
+  lapsedUpTo,
+  providerValue,
+  TRIAL_REFUSALS,
+  type TrialClaim,
+  type TrialPerson,
+  type TrialRefusal,
+  trialAddress,
+  trialClaims,
+  whyNotTrial,
+} from "./trial-abuse.ts";
+export { extendTrial, type TrialExtension } from "./trial-extension.ts";
 export { type TrialNotice, type TrialNoticeKind, trialNoticeOf } from "./trial-notices.ts";
 export { decideVerification, type VerificationDecision, type VerificationFacts } from "./verification.ts";
+export { REMINDER_NEWS_DAYS, type ReminderDay, VERIFICATION_REMINDER_DAYS, verificationReminderDue } from "./verification-reminders.ts";
+export {
+  LEFT_OUT,
+  type LeftOut,
+  type TicketRefusal,
+  WAITLIST_BATCH_MAX,
+  WAITLIST_STATES,
+  WAITLIST_TICKET_DAYS,
+  type WaitlistEntry,
+  type WaitlistState,
+  waitlistState,
+  whyNotEnter,
+  whyNotInvite,
+  whyNotSendAgain,
+  whyTicketDead,
+} from "./waitlist.ts";

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Invite } from "./invite.ts";
 import { decideConnect, decideLink, isLastWayIn, type LinkDecision, type LinkFacts, type LinkUser, type ProviderEmail } from "./linking.ts";
+import type { WaitlistEntry } from "./waitlist.ts";
 
 const now = new Date(Date.UTC(2026, 0, 10));
 const then = new Date(Date.UTC(2026, 0, 1));
@@ -47,6 +48,7 @@ const facts = (over: Partial<LinkFacts> = {}): LinkFacts => ({
   identity: null,
   local: null,
   invite: null,
+  ticket: null,
   unprovenSignUp: "session",
   now,
   ...over,
@@ -94,6 +96,16 @@ describe("somebody whom we never saw", () => {
     expect(say(decideLink(facts({ email: EMAILS.unproven, invite: invite(over) })))).toBe(expected);
   });
 
+  test.each<[string, Partial<WaitlistEntry>, string]>([
+    ["a ticket from the waitlist proves it too", {}, "create"],
+    ["a ticket for another address is refused", { email: "grace@example.com" }, "waitlist_ticket_wrong_email"],
+    ["a used ticket", { registeredAt: then }, "waitlist_ticket_used"],
+    ["an expired ticket, at the very instant", { ticket: { expiresAt: now } }, "waitlist_ticket_expired"],
+  ])("%s", (_, over, expected) => {
+    const ticket = { email: ADA, ticket: { expiresAt: later }, registeredAt: null, ...over };
+    expect(say(decideLink(facts({ email: EMAILS.unproven, ticket })))).toBe(expected);
+  });
+
   test("an invite joins no account of a provider to a user who is there already", () => {
     expect(say(decideLink(facts({ email: EMAILS.unproven, invite: invite(), local: LOCALS.proven })))).toBe("ask_proof");
   });
@@ -133,6 +145,7 @@ describe("for any facts", () => {
     identity: fc.option(fc.record({ user: fc.option(anyUser) })),
     local: fc.option(anyUser),
     invite: fc.option(fc.constant(invite())),
+    ticket: fc.option(fc.constant({ email: ADA, ticket: { expiresAt: later }, registeredAt: null })),
     unprovenSignUp: fc.constantFrom("session" as const, "mail" as const),
     now: fc.constant(now),
   });

@@ -1,4 +1,5 @@
 import { type Invite, type InviteRefusal, whyNotAccept } from "./invite.ts";
+import { type TicketRefusal, type WaitlistEntry, whyNotEnter } from "./waitlist.ts";
 
 /**
  * What a provider said about the address. `proven`: it vouches that this person controls it now, by rules of its own (see the
@@ -29,12 +30,14 @@ export interface LinkFacts {
   readonly local: LinkUser | null;
   /** The invite that the person came with. */
   readonly invite: Invite | null;
+  /** The entry of the waitlist whose ticket they came with. */
+  readonly ticket: WaitlistEntry | null;
   /** What somebody with an unproven address gets: a session with the grace, or a mail first (SIGNUP_ANSWER). */
   readonly unprovenSignUp: "session" | "mail";
   readonly now: Date;
 }
 
-export type LinkRefusal = "identity_orphaned" | "email_required" | "identity_conflict" | InviteRefusal;
+export type LinkRefusal = "identity_orphaned" | "email_required" | "identity_conflict" | InviteRefusal | TicketRefusal;
 export type LinkDecision =
   /** @property proves the provider vouches for the address of this user, who had not proven it yet */
   | { readonly kind: "sign_in"; readonly userId: string; readonly proves: boolean }
@@ -55,18 +58,19 @@ export type LinkDecision =
  * showed that the address is theirs, and loses everything (PH-1); where the provider's is not, nothing is joined in either order (PH-5).
  */
 export function decideLink(facts: LinkFacts): LinkDecision {
-  const { email, identity, local, invite, now } = facts;
+  const { email, identity, local, invite, ticket, now } = facts;
   if (identity) {
     if (identity.user === null) return { kind: "refuse", code: "identity_orphaned" };
     const proves = email.state === "proven" && email.normalised === identity.user.email && !isProven(identity.user);
     return { kind: "sign_in", userId: identity.user.id, proves };
   }
   if (email.state === "absent" || email.state === "invalid") return { kind: "refuse", code: "email_required" };
-  const refusal = invite ? whyNotAccept(invite, email.normalised, now) : null;
+  const refusal =
+    (invite ? whyNotAccept(invite, email.normalised, now) : null) ?? (ticket ? whyNotEnter(ticket, email.normalised, now) : null);
   if (refusal) return { kind: "refuse", code: refusal };
   if (local) return decideAboutLocal(email.state === "proven", local);
-  // The invite's token came by mail to this very address: whoever holds it controls the mailbox (IN-1).
-  const proven = email.state === "proven" || invite !== null;
+  // The token of an invite or a ticket came by mail to this very address: whoever holds it controls the mailbox (IN-1).
+  const proven = email.state === "proven" || invite !== null || ticket !== null;
   return proven || facts.unprovenSignUp === "session" ? { kind: "create", proven } : { kind: "ask_proof" };
 }
 

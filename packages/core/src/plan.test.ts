@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
 import { type Catalogue, lookupKey, type Plan, type PlanPrice, productId, whyNotCatalogue } from "./plan.ts";
 
-const free: Plan = { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2, max_trees: 5 }, prices: [] };
-const pro: Plan = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10, max_trees: null }, prices: [] };
-const sound: Catalogue = { key: "acme", productName: "Acme Desk", trialPlan: "pro", plans: [free, pro] };
+const free: Plan = { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2, max_trees: 5 }, features: {}, prices: [] };
+const pro: Plan = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10, max_trees: null }, features: {}, prices: [] };
+const flags = [
+  { key: "sso", description: "Single sign-on", default: false },
+  { key: "support_hours", description: "Hours until support answers", default: 72 },
+];
+const limits = { seats: { kind: "countable" }, max_trees: { kind: "countable" } } as const;
+const sound: Catalogue = { key: "acme", productName: "Acme Desk", trialPlan: "pro", fallbackPlan: null, flags, limits, plans: [free, pro] };
 const withPro = (change: Partial<Plan>): Catalogue => ({ ...sound, plans: [free, { ...pro, ...change }] });
 const seats = (limit: number | null) => withPro({ limits: { seats: limit, max_trees: 1 } });
 const monthly: PlanPrice = { interval: "month", currency: "usd", amountMinor: 29_00, perSeat: true };
@@ -18,6 +23,8 @@ const SEATS = "plans[1].limits.seats: must be null or a whole number, 0 or more"
 test.each<[string, Catalogue, string[]]>([
   ["a sound catalogue", sound, []],
   ["no plans at all", { ...sound, plans: [] }, ["plans: must have at least one plan", 'trialPlan: there is no plan "pro"']],
+  ["a plan to fall back to that is there", { ...sound, fallbackPlan: "free" }, []],
+  ["a plan to fall back to that is not there", { ...sound, fallbackPlan: "gold" }, ['fallbackPlan: there is no plan "gold"']],
   ["a trial on a plan that is not there", { ...sound, trialPlan: "gold" }, ['trialPlan: there is no plan "gold"']],
   ["a product without a name", { ...sound, productName: "" }, [`productName: ${LINE}`]],
   ["a product name of one character", { ...sound, productName: "A" }, []],
@@ -52,7 +59,33 @@ test.each<[string, Catalogue, string[]]>([
         { ...pro, limits: { "Max-Trees": 1 } },
       ],
     },
-    ["plans[1].limits.constructor: is missing (another plan has it); null means unlimited", `limit "Max-Trees": its key ${KEY}`],
+    [
+      "plans[1].limits.constructor: is missing (another plan has it); null means unlimited",
+      "limits.Max-Trees: is missing; a plan limits it, and what it counts must be said",
+      "limits.constructor: is missing; a plan limits it, and what it counts must be said",
+      `limit "Max-Trees": its key ${KEY}`,
+    ],
+  ],
+  ["a plan that says something of flags", withPro({ features: { sso: true, support_hours: 8 } }), []],
+  ["a plan that says something of no flag", withPro({ features: { soo: true } }), ["plans[1].features.soo: there is no such flag"]],
+  ["a plan that inherits a flag", withPro({ features: { constructor: true } }), ["plans[1].features.constructor: there is no such flag"]],
+  [
+    "a plan that gives a flag of numbers a text",
+    withPro({ features: { support_hours: "8" } }),
+    ["plans[1].features.support_hours: must be a number, as the flag's default is"],
+  ],
+  [
+    "a number that is none",
+    withPro({ features: { support_hours: Number.NaN } }),
+    ["plans[1].features.support_hours: must be a finite number"],
+  ],
+  ["two flags of one key", { ...sound, flags: [...flags, ...flags.slice(0, 1)] }, ["flags: two have the same key"]],
+  ["no flags at all", { ...sound, flags: [] }, []],
+  ["a flag whose key is none", { ...sound, flags: [{ key: "SSO", description: "", default: false }] }, [`flag "SSO": its key ${KEY}`]],
+  [
+    "a limit of which nobody says what it counts",
+    { ...sound, limits: { seats: { kind: "countable" } } },
+    ["limits.max_trees: is missing; a plan limits it, and what it counts must be said"],
   ],
   ["a product key that is none", { ...sound, key: "Acme Desk" }, [`key: ${KEY}`]],
   ["a plan paid by the month or by the year", sold(monthly, yearly), []],

@@ -1,3 +1,5 @@
+import { type Flag, type FlagValue, whyNotFlagValue } from "./flags.ts";
+import type { LimitKind } from "./limits.ts";
 import { isChargeable } from "./money.ts";
 
 export const PRICE_INTERVALS = ["month", "year"] as const;
@@ -25,6 +27,8 @@ export interface Plan {
   readonly order: number;
   /** By limit key; null is unlimited. Every plan names every limit, so that a missing one is a mistake and never "unlimited". */
   readonly limits: Readonly<Record<string, number | null>>;
+  /** What the plan says of flags, by key; a flag that is not here has its own default. */
+  readonly features: Readonly<Record<string, FlagValue>>;
   /** Empty: it cannot be bought; it is free, or sold by hand. */
   readonly prices: readonly PlanPrice[];
 }
@@ -35,6 +39,11 @@ export interface Catalogue {
   readonly productName: string;
   /** Key of the plan that the trial of a new account runs on. */
   readonly trialPlan: string;
+  /** Key of the plan of who has no trial and pays nothing; null: without a plan there is nothing. */
+  readonly fallbackPlan: string | null;
+  readonly flags: readonly Flag[];
+  /** What each limit counts, by limit key; every limit of a plan is here. */
+  readonly limits: Readonly<Record<string, LimitKind>>;
   readonly plans: readonly Plan[];
 }
 
@@ -63,6 +72,10 @@ export function whyNotCatalogue(catalogue: Catalogue): readonly string[] {
   if (!catalogue.plans.some((plan) => plan.key === catalogue.trialPlan)) {
     problems.push(`trialPlan: there is no plan ${JSON.stringify(catalogue.trialPlan)}`);
   }
+  if (catalogue.fallbackPlan !== null && !catalogue.plans.some((plan) => plan.key === catalogue.fallbackPlan)) {
+    problems.push(`fallbackPlan: there is no plan ${JSON.stringify(catalogue.fallbackPlan)}`);
+  }
+  problems.push(...problemsOfFlags(catalogue));
   const currency = catalogue.plans.flatMap((plan) => plan.prices)[0]?.currency;
   const limitKeys = [...new Set(catalogue.plans.flatMap((plan) => Object.keys(plan.limits)))].sort();
   catalogue.plans.forEach((plan, index) => {
@@ -73,8 +86,26 @@ export function whyNotCatalogue(catalogue: Catalogue): readonly string[] {
       problems.push(`${at}.key: ${JSON.stringify(plan.key)} is taken by an earlier plan`);
     if (earlier.some((other) => other.order === plan.order)) problems.push(`${at}.order: ${plan.order} is taken by an earlier plan`);
   });
+  for (const key of limitKeys)
+    if (!Object.hasOwn(catalogue.limits, key))
+      problems.push(`limits.${key}: is missing; a plan limits it, and what it counts must be said`);
   for (const key of limitKeys) if (!KEY.test(key)) problems.push(`limit ${JSON.stringify(key)}: its key ${KEY_RULE}`);
   return problems;
+}
+
+function problemsOfFlags({ flags, plans }: Catalogue): string[] {
+  const byKey = new Map(flags.map((flag) => [flag.key, flag]));
+  return [
+    ...flags.filter(({ key }) => !KEY.test(key)).map(({ key }) => `flag ${JSON.stringify(key)}: its key ${KEY_RULE}`),
+    ...(byKey.size === flags.length ? [] : ["flags: two have the same key"]),
+    ...plans.flatMap((plan, index) =>
+      Object.entries(plan.features).flatMap(([key, value]) => {
+        const flag = byKey.get(key);
+        const why = flag ? whyNotFlagValue(flag, value) : "there is no such flag";
+        return why === null ? [] : [`plans[${index}].features.${key}: ${why}`];
+      }),
+    ),
+  ];
 }
 
 function problemsOfPlan(plan: Plan, at: string, limitKeys: readonly string[]): string[] {

@@ -16,6 +16,27 @@ export type ShutReason = (typeof SHUT_REASONS)[number];
 export const ACCESS_MODES = ["full", "grace", "read_only", "billing_only", "locked"] as const;
 export type AccessMode = (typeof ACCESS_MODES)[number];
 
+/**
+ * Does a request pass where this mode is left? Reading is GET and HEAD; an export takes out what is the account's own, and counts as reading
+ * whatever its method.
+ */
+export function whatPasses(mode: AccessMode, method: string, isExport = false): boolean {
+  switch (mode) {
+    case "full":
+    case "grace":
+      return true;
+    case "read_only":
+      return isExport || method === "GET" || method === "HEAD";
+    case "billing_only":
+    case "locked":
+      return false;
+  }
+}
+
+/** The guards that answer by the policy, by the names under which routes mount them. */
+export const GUARDS = ["requireVerifiedEmailAfterGrace", "requireActiveSubscription"] as const;
+export type GuardName = (typeof GUARDS)[number];
+
 /** What an operator may decide about access without touching a law. */
 export interface AccessPolicy {
   /** Length of the trial that sign-up starts. */
@@ -26,6 +47,8 @@ export interface AccessPolicy {
   readonly pastDueGraceDays: number;
   /** A subscription whose collection was paused at Stripe opens nothing. Stripe leaves its status as it was. */
   readonly pausedCollectionLocks: boolean;
+  /** The plan that limits and flags go by where no fact gives one: what is left to who has no trial and pays nothing. It opens no door. */
+  readonly fallbackPlan: string | null;
   /** What is left to an account that has no open subscription, by the reason why it is shut. */
   readonly modes: Readonly<Record<ShutReason, AccessMode>>;
 }
@@ -36,6 +59,7 @@ export const DEFAULT_POLICY: AccessPolicy = {
   verificationGraceDays: 7,
   pastDueGraceDays: 14,
   pausedCollectionLocks: false,
+  fallbackPlan: null,
   modes: {
     trial_ended: "locked",
     payment_required: "locked",

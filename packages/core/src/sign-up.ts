@@ -1,5 +1,8 @@
-/** Who may register: everyone, only who was invited, or (but for who was invited) nobody. */
-export const SIGNUP_MODES = ["open", "invite_only", "closed"] as const;
+/**
+ * Who may register, from the widest to the narrowest: everyone; who is let in from the waitlist, which everyone may join; only who was
+ * invited; or (but for who has a ticket in hand) nobody.
+ */
+export const SIGNUP_MODES = ["open", "waitlist", "invite_only", "closed"] as const;
 export type SignupMode = (typeof SIGNUP_MODES)[number];
 
 export interface SignupSettings {
@@ -13,20 +16,26 @@ export interface SignupSettings {
 
 export type SignupDecision =
   | { readonly allowed: true }
-  | { readonly allowed: false; readonly reason: "signup_invite_only" | "signup_closed" };
+  | { readonly allowed: false; readonly reason: "signup_waitlist" | "signup_invite_only" | "signup_closed" };
 
-/** The mode that is in force: the run-time setting before the configuration, capped while self-serve is off. */
+/**
+ * The mode that is in force: the run-time setting before the configuration, capped while self-serve is off. The waitlist is capped too:
+ * before the product is public, no refusal sends strangers to a page of it.
+ */
 export function signupModeInForce(settings: SignupSettings): SignupMode {
   const mode = settings.runtimeMode ?? settings.configuredMode;
-  return mode === "open" && !settings.selfServeEnabled ? "invite_only" : mode;
+  const isPublic = mode === "open" || mode === "waitlist";
+  return isPublic && !settings.selfServeEnabled ? "invite_only" : mode;
 }
 
-/** May somebody register? A person with a live invite always may: the invite is a ticket in even where sign-up is closed. */
-export function decideSignup(facts: SignupSettings & { readonly hasInvite: boolean }): SignupDecision {
-  if (facts.hasInvite) return { allowed: true };
+/** May somebody register? Who has a live invite or a ticket from the waitlist always may, also where sign-up is closed. */
+export function decideSignup(facts: SignupSettings & { readonly hasTicket: boolean }): SignupDecision {
+  if (facts.hasTicket) return { allowed: true };
   switch (signupModeInForce(facts)) {
     case "open":
       return { allowed: true };
+    case "waitlist":
+      return { allowed: false, reason: "signup_waitlist" };
     case "invite_only":
       return { allowed: false, reason: "signup_invite_only" };
     case "closed":

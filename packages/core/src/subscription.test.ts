@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { DEFAULT_POLICY } from "./policy.ts";
 import {
+  decidingStanding,
   type EffectiveSubscription,
   effectiveSubscription,
   type GrantFact,
@@ -215,3 +217,15 @@ test.each<[string, SubscriptionFacts, Date, Partial<EffectiveSubscription>]>([
 function paying2(a: Partial<StripeSubscriptionFact>, b: Partial<StripeSubscriptionFact>): SubscriptionFacts {
   return { ...none, stripe: [stripe(a), stripe({ id: "sub_2", ...b })] };
 }
+
+const freely = { ...DEFAULT_POLICY, fallbackPlan: "free" };
+
+test("who has no fact at all is on the plan to fall back to, and no door is open for it", () => {
+  expect(effectiveSubscription(none, day(0), freely)).toEqual({ ...nothing, plan: "free" });
+  expect(decidingStanding(none, day(0), freely).door).toEqual({ mode: "shut", reason: "no_subscription" });
+});
+
+test("any fact, also one that has ended, comes before the plan to fall back to", () => {
+  expect(effectiveSubscription(trial, day(14), freely).plan).toBe("pro");
+  expect(effectiveSubscription({ ...none, grants: [grant()] }, day(5), freely).plan).toBe(grant().plan);
+});

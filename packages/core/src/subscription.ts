@@ -4,6 +4,8 @@ import { addDays } from "./time.ts";
 
 /** The local trial. It runs from when it is given: a start some milliseconds ahead, by another process's clock, must not refuse the first request. */
 export interface TrialFact {
+  /** Of its row; left out where nobody asks which fact decided. */
+  readonly id?: string;
   readonly plan: string;
   readonly startsAt: Date;
   readonly endsAt: Date;
@@ -11,6 +13,8 @@ export interface TrialFact {
 
 /** A complimentary grant. It may start in the future; `until: null` has no end. */
 export interface GrantFact {
+  /** Of its row; left out where nobody asks which fact decided. */
+  readonly id?: string;
   readonly plan: string;
   readonly startsAt: Date;
   readonly until: Date | null;
@@ -87,11 +91,13 @@ export type Door =
 export interface Standing {
   readonly subscription: EffectiveSubscription;
   readonly door: Door;
+  /** Of the fact, where it is known. */
+  readonly factId: string | null;
   /** Breaks the last tie, so that the answer does not depend on the order in which rows were read. */
   readonly key: string;
 }
 
-type GracePolicy = Pick<AccessPolicy, "pastDueGraceDays" | "pausedCollectionLocks">;
+type GracePolicy = Pick<AccessPolicy, "pastDueGraceDays" | "pausedCollectionLocks" | "fallbackPlan">;
 
 /** The account's subscription at `now`, as the wire tells it: of the fact that opens Pro best, or else of the latest fact. */
 export function effectiveSubscription(facts: SubscriptionFacts, now: Date, policy: GracePolicy = DEFAULT_POLICY): EffectiveSubscription {
@@ -111,7 +117,7 @@ export function decidingStanding(facts: SubscriptionFacts, now: Date, policy: Gr
   ];
   const [best] = standings.filter((standing) => standing.door.mode !== "shut").sort(byBestDoor);
   const [latest] = standings.sort(byLatest);
-  return best ?? latest ?? NONE;
+  return best ?? latest ?? withoutFact(policy.fallbackPlan);
 }
 
 /** Every instant at which a fact may, by itself, begin or cease to open the door. In no order; some may change nothing. */
@@ -137,7 +143,13 @@ const NOTHING: EffectiveSubscription = {
   source: "none",
   subscriptionId: null,
 };
-const NONE: Standing = { subscription: NOTHING, door: shut("no_subscription"), key: "" };
+/** Nobody had anything yet: the plan to fall back to says what there is, and opens nothing. */
+const withoutFact = (plan: string | null): Standing => ({
+  subscription: { ...NOTHING, plan },
+  door: shut("no_subscription"),
+  factId: null,
+  key: "",
+});
 
 function trialStanding(trial: TrialFact, now: Date): Standing {
   const runs = now < trial.endsAt;
@@ -151,6 +163,7 @@ function trialStanding(trial: TrialFact, now: Date): Standing {
       since: runs ? trial.startsAt : trial.endsAt,
     },
     door: runs ? { mode: "full", until: trial.endsAt } : shut("trial_ended"),
+    factId: trial.id ?? null,
     key: trial.plan,
   };
 }
@@ -172,6 +185,7 @@ function grantStanding(grant: GrantFact, now: Date): Standing {
       since: ended ? grant.until : grant.startsAt,
     },
     door: ended ? shut("complimentary_ended") : { mode: "full", until: grant.until },
+    factId: grant.id ?? null,
     key: grant.plan,
   };
 }
@@ -192,7 +206,7 @@ function stripeStanding(fact: StripeSubscriptionFact, now: Date, policy: GracePo
     seats: fact.seats,
     pastDueSince: fact.pastDueSince,
   };
-  return { subscription, door, key: fact.id };
+  return { subscription, door, factId: fact.id, key: fact.id };
 }
 
 type Reading = { readonly status: SubscriptionStatus; readonly since: Date; readonly door: Door };
