@@ -1,11 +1,13 @@
+import { LAYERS } from "@gatehouse/core";
 import { z } from "zod";
 import { mend } from "./problem.ts";
 import { route } from "./route.ts";
+import { trial } from "./trials.ts";
 import { instant } from "./values.ts";
 
 const tag = "Access and billing";
 const mode = z.enum(["full", "grace", "read_only", "billing_only", "locked"]);
-const access = z
+export const access = z
   .object({
     mode,
     reason: z.string().nullable(),
@@ -14,7 +16,7 @@ const access = z
     mend: mend.nullable(),
   })
   .meta({ id: "Access" });
-const price = z.object({
+export const price = z.object({
   interval: z.string(),
   currency: z.string(),
   amount_minor: z.int(),
@@ -33,7 +35,7 @@ const paymentProblem = z
     mend: mend.meta({ description: "Where it is mended: Stripe's page of the invoice, or the billing page" }),
   })
   .meta({ id: "PaymentProblem" });
-const subscription = z
+export const subscription = z
   .object({
     plan: z.string().nullable(),
     status: z.string(),
@@ -52,6 +54,14 @@ const subscription = z
 const verification = z
   .object({ verified: z.boolean(), grace_ends_at: instant.nullable(), mend: mend.nullable() })
   .meta({ id: "Verification" });
+const featureValue = z.union([z.boolean(), z.string(), z.number()]);
+/** Why a flag or a limit is what it is. */
+const decidedBy = {
+  layer: z.enum(LAYERS).meta({ description: "Later ones win: the flag's default, what the plan says, what an operator set" }),
+  reason: z.string().nullable().meta({ description: "Why an operator set it; told to operators alone" }),
+  since: instant.nullable().meta({ description: "Since when an operator's word holds; null: as long as the plan does" }),
+  until: instant.nullable().meta({ description: "When the answer changes by itself; null: only an event changes it" }),
+};
 
 /** In any zone; the year has four digits in UTC too, as every instant that we answer. */
 const moment = z.iso
@@ -64,11 +74,15 @@ export const billingState = route({
   auth: "session",
   tag,
   summary: "What the account has, what it may do, and until when",
+  ofAccount: true,
   status: 200,
   response: z.object({
     subscription,
     access,
-    limits: z.record(z.string(), z.object({ limit: z.int().nullable(), used: z.int().nullable(), resets_at: instant.nullable() })),
+    trial,
+    limits: z
+      .record(z.string(), z.object({ limit: z.int().nullable(), used: z.int().nullable(), resets_at: instant.nullable() }))
+      .meta({ description: "null is no limit; `used` is of the current period, which ends at `resets_at`" }),
     plan_billing: z.object({
       configured: z.boolean(),
       plan: z.string().nullable(),
@@ -80,19 +94,47 @@ export const billingState = route({
       has_customer: z.boolean().meta({ description: "There is something to manage in the portal" }),
       actions: z.array(z.enum(["checkout", "portal", "change"])).meta({ description: "What may be done now, by this person" }),
     }),
-    features: z.record(z.string(), z.unknown()),
+    features: z.record(z.string(), featureValue).meta({ description: "What each flag is for the account" }),
     verification,
   }),
   errors: [],
 });
 
+const guard = z.object({
+  guard: z.string(),
+  passes: z.boolean(),
+  code: z.string().nullable(),
+  reason: z.string().nullable(),
+  since: instant.nullable(),
+  until: instant.nullable(),
+  mend: mend.nullable(),
+  reading_passes: z.boolean().meta({ description: "GET, HEAD and exports pass, also where the policy leaves nothing else" }),
+  decided_by: z
+    .object({ fact: z.string(), id: z.string().nullable(), since: instant.nullable() })
+    .nullable()
+    .meta({ description: "The fact that decided, and since when it is so; null: there is none" }),
+});
+const view = z
+  .object({
+    incomplete: z.boolean().meta({ description: "The history lacks something that had to be guessed" }),
+    policy_in_force_from: instant.nullable().meta({ description: "Of the policy that was applied; null: the one of today" }),
+    role: z.string().nullable().meta({ description: "What the person was in the account; null: no member" }),
+    subscription: z.object({ plan: z.string().nullable(), status: z.string() }),
+    access,
+    verification,
+    guards: z.array(guard),
+  })
+  .meta({ id: "AccessView" });
+
 export const explainAccess = route({
   method: "GET",
   path: "/access/explain",
   auth: "session",
+  ofAccount: true,
   tag,
   summary: "Why the doors are open or shut: the decision, its facts and their history",
-  description: "`at` asks for another moment: what the facts known today say of it.",
+  description:
+    "`at` asks for another moment, past or to come. A past one is answered twice: `as_recorded`, and `as_known_today`. What stands beside them is what the facts as they stand now say of it.",
   query: z.strictObject({ at: moment.optional() }),
   status: 200,
   response: z.object({
@@ -101,18 +143,12 @@ export const explainAccess = route({
     subscription,
     access,
     verification,
-    guards: z.array(
-      z.object({
-        guard: z.string(),
-        passes: z.boolean(),
-        code: z.string().nullable(),
-        reason: z.string().nullable(),
-        since: instant.nullable(),
-        until: instant.nullable(),
-        mend: mend.nullable(),
-      }),
-    ),
+    guards: z.array(guard),
+    features: z.array(z.object({ key: z.string(), value: featureValue, ...decidedBy })),
+    limits: z.array(z.object({ key: z.string(), value: z.int().nullable().meta({ description: "null: no limit" }), ...decidedBy })),
     timeline: z.array(z.object({ fact: z.string(), value: z.unknown(), valid_from: instant, recorded_at: instant, cause: z.string() })),
+    as_recorded: view.meta({ description: "What was answered at that moment, by what was recorded and the policy in force then" }),
+    as_known_today: view.meta({ description: "What would have been answered, had everything been known that is known today" }),
   }),
   errors: [],
 });

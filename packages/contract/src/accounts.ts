@@ -133,7 +133,7 @@ export const exportAccount = route({
   errors: [],
 });
 
-const auditEvent = z
+export const auditEvent = z
   .object({
     id,
     at: instant,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { route } from "./route.ts";
+import { trial } from "./trials.ts";
 import { email, id, instant, line, nothing, password, prose, token } from "./values.ts";
 
 const tag = "Sign-up and sign-in";
@@ -40,6 +41,7 @@ export const signedIn = z
     refresh_token: z.string().optional().meta({ description: "Only with transport body" }),
     user,
     account,
+    trial: trial.optional().meta({ description: "Only where the account that was just made got no trial" }),
     invite: inviteOutcome.optional().meta({ description: "Only where an invite was brought along by somebody who has a sign-in already" }),
   })
   .meta({ id: "SignedIn" });
@@ -59,6 +61,7 @@ export const register = route({
     name: line(120),
     account_name: line(120).optional(),
     invite_token: token.optional(),
+    waitlist_token: token.optional().meta({ description: "The ticket of a mail from the waitlist; lets in whatever the sign-up mode" }),
     transport,
   }),
   status: 201,
@@ -70,6 +73,7 @@ export const register = route({
     "email_taken",
     "mail_not_configured",
     "password_weak",
+    "signup_waitlist",
     "signup_invite_only",
     "signup_closed",
     "invite_not_found",
@@ -77,6 +81,10 @@ export const register = route({
     "invite_revoked",
     "invite_used",
     "invite_wrong_email",
+    "waitlist_ticket_not_found",
+    "waitlist_ticket_expired",
+    "waitlist_ticket_used",
+    "waitlist_ticket_wrong_email",
     "cross_site_request",
     "too_busy",
   ],

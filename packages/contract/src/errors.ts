@@ -1,4 +1,11 @@
+import { adminErrors } from "./admin-errors.ts";
+import { catalogueErrors } from "./catalogue-errors.ts";
+import { featureErrors } from "./feature-errors.ts";
+import { operatorErrors } from "./operator-errors.ts";
+import { salesErrors } from "./sales-errors.ts";
 import { teamErrors } from "./team-errors.ts";
+import { trialErrors } from "./trial-errors.ts";
+import { waitlistErrors } from "./waitlist-errors.ts";
 
 /**
  * Every refusal of the product. The key is the code on the wire: it never changes its meaning and is never used for another one.
@@ -135,6 +142,12 @@ export const errors = {
   token_used: { status: 410, title: "This link was already used, or a newer one replaced it.", mend: "Ask for a new one if you need it." },
 
   ...teamErrors,
+  ...trialErrors,
+  ...waitlistErrors,
+  ...salesErrors,
+  ...operatorErrors,
+  ...adminErrors,
+  ...catalogueErrors,
 
   // Access
   subscription_required: { status: 402, title: "This needs a running plan.", mend: "See `reason`, and follow `mend`." },
@@ -143,6 +156,7 @@ export const errors = {
     title: "Please verify your email address to go on.",
     mend: "Follow the link in the mail, or ask for a new one.",
   },
+  ...featureErrors,
 
   plan_limit_reached: {
     status: 402,

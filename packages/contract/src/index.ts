@@ -1,5 +1,13 @@
 import * as accessRoutes from "./access.ts";
 import * as accountRoutes from "./accounts.ts";
+import * as adminAccountRoutes from "./admin-accounts.ts";
+import * as adminCatalogueRoutes from "./admin-catalogue.ts";
+import * as adminLeadRoutes from "./admin-leads.ts";
+import * as adminOverrideRoutes from "./admin-overrides.ts";
+import * as adminPeopleRoutes from "./admin-people.ts";
+import * as adminTrialRoutes from "./admin-trials.ts";
+import * as adminWaitlistRoutes from "./admin-waitlist.ts";
+import * as adminWorkRoutes from "./admin-work.ts";
 import * as authRoutes from "./auth.ts";
 import * as billingRoutes from "./billing.ts";
 import * as inviteRoutes from "./invites.ts";
@@ -7,7 +15,10 @@ import * as meRoutes from "./me.ts";
 import * as memberRoutes from "./members.ts";
 import * as oauthRoutes from "./oauth.ts";
 import * as onboardingRoutes from "./onboarding.ts";
+import * as planRoutes from "./plans.ts";
 import type { RouteShape } from "./route.ts";
+import * as salesRoutes from "./sales.ts";
+import * as waitlistRoutes from "./waitlist.ts";
 
 export { commonErrors, type ErrorCode, type ErrorRow, errors, guardErrors, sessionErrors } from "./errors.ts";
 export { codesOf, openApiDocument, operationId } from "./openapi.ts";
@@ -79,6 +90,65 @@ export const billing = {
   syncBilling: billingRoutes.syncBilling,
   changeSubscription: billingRoutes.changeSubscription,
 };
+export const sales = { sendLead: salesRoutes.sendLead };
+export const adminLeads = {
+  listLeads: adminLeadRoutes.listLeads,
+  exportLeads: adminLeadRoutes.exportLeads,
+  getLead: adminLeadRoutes.getLead,
+  moveLead: adminLeadRoutes.moveLead,
+  noteLead: adminLeadRoutes.noteLead,
+  convertLead: adminLeadRoutes.convertLead,
+};
+export const plans = { listPlans: planRoutes.listPlans };
+export const adminCatalogue = {
+  listPlanLimits: adminCatalogueRoutes.listPlanLimits,
+  editPlanLimit: adminCatalogueRoutes.editPlanLimit,
+  listPlanBilling: adminCatalogueRoutes.listPlanBilling,
+  editPlanBilling: adminCatalogueRoutes.editPlanBilling,
+  listFlags: adminCatalogueRoutes.listFlags,
+};
+export const adminOverrides = {
+  getAccountFlag: adminOverrideRoutes.getAccountFlag,
+  setAccountFlag: adminOverrideRoutes.setAccountFlag,
+  unsetAccountFlag: adminOverrideRoutes.unsetAccountFlag,
+  getAccountLimit: adminOverrideRoutes.getAccountLimit,
+  setAccountLimit: adminOverrideRoutes.setAccountLimit,
+  unsetAccountLimit: adminOverrideRoutes.unsetAccountLimit,
+};
+export const waitlist = {
+  joinWaitlist: waitlistRoutes.joinWaitlist,
+  leaveWaitlist: waitlistRoutes.leaveWaitlist,
+  readTicket: waitlistRoutes.readTicket,
+};
+export const adminTrials = { listTrialClaims: adminTrialRoutes.listTrialClaims, waiveTrial: adminTrialRoutes.waiveTrial };
+export const adminWaitlist = {
+  listWaitlist: adminWaitlistRoutes.listWaitlist,
+  inviteFromWaitlist: adminWaitlistRoutes.inviteFromWaitlist,
+  resendTicket: adminWaitlistRoutes.resendTicket,
+};
+export const adminAccounts = {
+  searchAccounts: adminAccountRoutes.searchAccounts,
+  readAccount: adminAccountRoutes.readAccount,
+  giveGrant: adminAccountRoutes.giveGrant,
+  endGrant: adminAccountRoutes.endGrant,
+  extendTrial: adminAccountRoutes.extendTrial,
+  restoreDeleted: adminAccountRoutes.restoreDeleted,
+  impersonate: adminAccountRoutes.impersonate,
+  endImpersonation: adminAccountRoutes.endImpersonation,
+};
+export const adminPeople = {
+  searchUsers: adminPeopleRoutes.searchUsers,
+  verifyUser: adminPeopleRoutes.verifyUser,
+  resendToUser: adminPeopleRoutes.resendToUser,
+  unlockUser: adminPeopleRoutes.unlockUser,
+};
+export const adminWork = {
+  listEvents: adminWorkRoutes.listEvents,
+  readEvent: adminWorkRoutes.readEvent,
+  replayEvent: adminWorkRoutes.replayEvent,
+  listJobs: adminWorkRoutes.listJobs,
+  retryJob: adminWorkRoutes.retryJob,
+};
 export const webhooks = { stripeWebhook: billingRoutes.stripeWebhook };
 
 /** Every route of Gatehouse itself; an app adds its own. */
@@ -92,5 +162,16 @@ export const routes: readonly RouteShape[] = [
   ...Object.values(onboarding),
   ...Object.values(access),
   ...Object.values(billing),
+  ...Object.values(sales),
+  ...Object.values(adminLeads),
+  ...Object.values(plans),
+  ...Object.values(adminCatalogue),
+  ...Object.values(adminOverrides),
+  ...Object.values(waitlist),
+  ...Object.values(adminTrials),
+  ...Object.values(adminWaitlist),
+  ...Object.values(adminAccounts),
+  ...Object.values(adminPeople),
+  ...Object.values(adminWork),
   ...Object.values(webhooks),
 ];

@@ -5,7 +5,15 @@ import { id, instant, line, nothing, password } from "./values.ts";
 
 const tag = "The person";
 const freshness = "Send the password; a user without one must have signed in within the last ten minutes.";
-const whoAmI = z.object({ user, account, permissions: z.array(z.string()) });
+const whoAmI = z.object({
+  user,
+  account,
+  permissions: z.array(z.string()),
+  impersonated_by: z
+    .object({ operator_id: id, ends_at: instant })
+    .nullable()
+    .meta({ description: "The operator who looks at the account as this person; null: the person themself" }),
+});
 
 export const getMe = route({
   method: "GET",
@@ -13,6 +21,7 @@ export const getMe = route({
   auth: "session",
   tag,
   summary: "Who is signed in, in which account, and what the role allows",
+  ofAccount: true,
   status: 200,
   response: whoAmI,
   errors: [],

@@ -76,7 +76,8 @@ function operation(shape: RouteShape, catalogue: Readonly<Record<string, ErrorRo
 
 function describe(shape: RouteShape): Json {
   const roles = shape.permission ? `Needs the permission \`${shape.permission}\`: ${rolesWith(shape.permission).join(", ")}.` : null;
-  const description = [shape.description, roles].filter((part) => part != null).join(" ");
+  const operators = shape.operator ? "For operators; to everybody else it is not there." : null;
+  const description = [shape.description, roles, operators].filter((part) => part != null).join(" ");
   return description === "" ? {} : { description };
 }
 
@@ -108,13 +109,21 @@ function parameters(shape: RouteShape, schemas: Json): Json[] {
   return [...fields(shape.params, "path"), ...fields(shape.query, "query"), ...(shape.idempotent ? [key] : [])];
 }
 
+/** What an operator who looks at an account is refused here. */
+function whyNotImpersonating(shape: RouteShape): string[] {
+  if (shape.operator) return [];
+  if (shape.method !== "GET") return ["impersonation_read_only"];
+  return shape.permission || shape.ofAccount ? [] : ["impersonation_account_only"];
+}
+
 /** Codes that `shape` may answer with: its own, and those of its kind. */
 export const codesOf = (shape: RouteShape): string[] => [
   ...new Set<string>([
     ...shape.errors,
     ...commonErrors,
-    ...(shape.auth === "session" ? sessionErrors : []),
+    ...(shape.auth === "session" ? [...sessionErrors, ...whyNotImpersonating(shape)] : []),
     ...(shape.permission ? ["permission_denied"] : []),
+    ...(shape.operator ? ["route_not_found"] : []),
     ...(shape.guarded ? guardErrors : []),
     ...(shape.idempotent ? ["idempotency_key_reused"] : []),
   ]),

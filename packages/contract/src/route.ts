@@ -33,8 +33,14 @@ export interface RouteShape {
   readonly errors: readonly ErrorCode[];
   /** What the caller's role must allow, asked before the request is read; whoever lacks it gets 403 `permission_denied`. */
   readonly permission?: Permission;
+  /** Only for operators; to everybody else it is not there (404 `route_not_found`). No role of an account gives it. */
+  readonly operator?: boolean;
+  /** Needs no permission, and yet shows the account rather than the person: an operator who looks at the account sees it too. */
+  readonly ofAccount?: boolean;
   /** Behind both guards of the product: 402 and 403 come before anything else is looked at. */
   readonly guarded?: boolean;
+  /** Takes out what is the account's own: where a policy leaves only reading, it passes whatever its method. */
+  readonly exports?: boolean;
   /** Honours `Idempotency-Key`: every mutating route but sign-in ones and webhooks. */
   readonly idempotent?: boolean;
 }

@@ -1,0 +1,8 @@
+/** Refusals of trials that operators give: a part of `errors`, by the same rules. */
+export const trialErrors = {
+  trial_given_already: {
+    status: 409,
+    title: "The account has had its trial. Nothing was given.",
+    mend: "Make that trial longer, or give the account a complimentary plan.",
+  },
+} as const satisfies Record<string, { status: number; title: string; mend: string }>;
