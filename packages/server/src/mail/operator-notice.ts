@@ -41,6 +41,16 @@ export function composeOperatorDispute(about: OperatorTopic & { isOver: boolean;
   });
 }
 
+/** One card, two trials. @param about.trialOf the account whose trial is remembered by the card */
+export function composeOperatorTrialCard(about: OperatorTopic & { trialOf: string }): MailContent {
+  return writeOperatorMail(about, {
+    subject: "A card paid for two accounts that each had a trial",
+    words: "Another account's trial is remembered by the card that this account pays with. Nothing was taken from anybody.",
+    facts: [["Trial of account", about.trialOf]],
+    todo: "See whether one person took two trials (/admin/accounts/{id}/trial-claims of each). A card that two teams of one company share is no abuse.",
+  });
+}
+
 /** Stripe says something of a subscription that we cannot read. @param about.plan by its name; null: none is known */
 export function composeOperatorPuzzle(
   about: OperatorTopic & { puzzle: SubscriptionAlarm; subscription: string; status: string | null; plan: string | null },

@@ -8,17 +8,23 @@ export interface TokenClaims {
   readonly userId: string;
   readonly sessionId: string;
   readonly accountId: string;
+  /** The operator who looks at the account as this user; `sessionId` is then the impersonation's. null: the person themself. */
+  readonly operatorId: string | null;
   /** Unix milliseconds; exclusive. */
   readonly expiresAt: number;
 }
 
 export interface AccessTokens {
-  issue(claims: Omit<TokenClaims, "expiresAt">): Promise<{ token: string; expiresInSeconds: number }>;
+  issue(claims: Omit<TokenClaims, "expiresAt" | "operatorId">): Promise<{ token: string; expiresInSeconds: number }>;
+  /** For an operator who looks at an account: says so, and until when. */
+  issueImpersonation(claims: TokenClaims & { readonly operatorId: string }): Promise<{ token: string; expiresInSeconds: number }>;
   /** Synchronous when the token was verified before. @throws Refusal authentication_required | access_token_expired */
   verify(token: string): TokenClaims | Promise<TokenClaims>;
   publicKeys(): Promise<readonly object[]>;
 }
 
+/** What an operator may do who looks at an account. */
+export const IMPERSONATION_ROLE = "viewer";
 const AUDIENCE = "gatehouse";
 /** Verified tokens kept; each is its text and four short values, so this bounds them to some MiB. */
 const VERIFIED_MAX = 10_000;
@@ -50,6 +56,7 @@ export function openAccessTokens(app: KeyParts): AccessTokens {
         userId: idIn(payload.sub),
         sessionId: idIn(payload["sid"]),
         accountId: idIn(payload["acc"]),
+        operatorId: payload["act"] === undefined ? null : idIn(Object(payload["act"])["sub"]),
         expiresAt: (payload.exp ?? 0) * 1000,
       };
       if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? "");
@@ -62,21 +69,12 @@ export function openAccessTokens(app: KeyParts): AccessTokens {
     }
   };
 
+  const write = writer(app, keys);
   return {
-    async issue(claims) {
-      const { current } = await keys.fresh();
-      const issuedAt = Math.floor(app.clock.now().getTime() / 1000);
-      const token = signJwt(current, {
-        sid: claims.sessionId,
-        acc: claims.accountId,
-        sub: claims.userId,
-        iss: app.config.baseUrl,
-        aud: AUDIENCE,
-        iat: issuedAt,
-        exp: issuedAt + lifeSeconds,
-      });
-      return { token, expiresInSeconds: lifeSeconds };
-    },
+    issue: (claims) => write(claims, (issuedAt) => issuedAt + lifeSeconds),
+    // Who acts is said as RFC 8693, section 4.1, says it.
+    issueImpersonation: (claims) =>
+      write(claims, () => Math.floor(claims.expiresAt / 1000), { act: { sub: claims.operatorId }, role: IMPERSONATION_ROLE }),
     verify(token) {
       const known = verified.get(token);
       if (known === undefined) return check(token);
@@ -89,6 +87,31 @@ export function openAccessTokens(app: KeyParts): AccessTokens {
     publicKeys: async () => (await keys.fresh()).publicJwks,
   };
 }
+
+type Writer = (
+  claims: Omit<TokenClaims, "expiresAt" | "operatorId">,
+  expiresAt: (issuedAt: number) => number,
+  more?: Readonly<Record<string, unknown>>,
+) => Promise<{ token: string; expiresInSeconds: number }>;
+
+/** Times are Unix seconds, as the token says them. */
+const writer =
+  (app: KeyParts, keys: ReturnType<typeof keyCache>): Writer =>
+  async (claims, expiresAt, more = {}) => {
+    const { current } = await keys.fresh();
+    const issuedAt = Math.floor(app.clock.now().getTime() / 1000);
+    const token = signJwt(current, {
+      sid: claims.sessionId,
+      acc: claims.accountId,
+      sub: claims.userId,
+      iss: app.config.baseUrl,
+      aud: AUDIENCE,
+      iat: issuedAt,
+      exp: expiresAt(issuedAt),
+      ...more,
+    });
+    return { token, expiresInSeconds: expiresAt(issuedAt) - issuedAt };
+  };
 
 /**
  * RFC 7515, section 3.1, with EdDSA (RFC 8037). Not by jose: its signature is made by WebCrypto, at three times the cost and behind the password

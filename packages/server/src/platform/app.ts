@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import type { Db, Tx } from "./db.ts";
 import type { Ids } from "./ids.ts";
 import type { Jobs } from "./jobs.ts";
+import type { LiveCounts } from "./live-counts.ts";
 import type { Log } from "./log.ts";
 import type { Mailer } from "./mail.ts";
 import type { Oauth } from "./oauth/oauth.ts";
@@ -19,6 +20,7 @@ export interface App {
   readonly config: Config;
   readonly policy: AccessPolicy;
   readonly catalogue: Catalogue;
+  readonly liveCounts: LiveCounts;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly secrets: Secrets;

@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { Fixed, FixedJson } from "./columns.ts";
+import type { Fixed, FixedJson, Json } from "./columns.ts";
 
 interface BillingCustomers {
   account_id: Fixed<string>;
@@ -103,6 +103,20 @@ interface StripeReconciliationChanges {
   id: Fixed<string>;
   change: FixedJson;
 }
+interface CutoverRuns {
+  id: Fixed<string>;
+  created_before: Fixed<Date>;
+  plan: Fixed<string>;
+  until: Fixed<Date | null>;
+  reason: Fixed<string>;
+  state: "running" | "done" | "undoing" | "undone";
+  looked_at_last: string | null;
+  counts: Json;
+  ended: Generated<number>;
+  started_at: Fixed<Date>;
+  finished_at: Date | null;
+  undone_at: Date | null;
+}
 
 /** What billing at Stripe keeps, beside the facts that decide access. */
 export interface BillingTables {
@@ -115,4 +129,5 @@ export interface BillingTables {
   former_prices: FormerPrices;
   stripe_reconciliations: StripeReconciliations;
   stripe_reconciliation_changes: StripeReconciliationChanges;
+  cutover_runs: CutoverRuns;
 }

@@ -1,4 +1,4 @@
-import { text, url, type Variable, variable } from "./config-variables.ts";
+import { text, url, type Variable, variable } from "./config-variable.ts";
 import type { ProviderSettings } from "./oauth/provider.ts";
 import { PROVIDERS } from "./oauth/registry.ts";
 

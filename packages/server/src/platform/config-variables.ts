@@ -1,52 +1,8 @@
-import { isIP } from "node:net";
+import { SIGNUP_MODES } from "@gatehouse/core";
 import { z } from "zod";
-
-export type Required = "never" | "production";
-export interface Variable<T> {
-  readonly section: string;
-  readonly description: string;
-  readonly secret?: boolean;
-  readonly required?: Required;
-  /** As it would be written in the environment; null: unset. */
-  readonly default: string | null;
-  readonly example?: string;
-  readonly read: z.ZodType<T, string>;
-}
-
-export const variable = <T>(shape: Variable<T>): Variable<T> => shape;
-export const text = z.string().min(1);
-const whole = (min: number, max: number) =>
-  z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().int().min(min).max(max));
-const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
-const oneOf = <const V extends readonly [string, ...string[]]>(values: V) => z.enum(values, `must be one of ${values.join(", ")}`);
-export const url = (protocols: readonly string[]) =>
-  z
-    .string()
-    .refine(
-      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
-      `must be a URL that begins with ${protocols.join(" or ")}`,
-    );
-/** `postgresql://user@/db?host=/folder` is no URL by the standard (no host), yet what PostgreSQL's own clients take. */
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/[^@/]+@/, "must be postgresql://user:password@host:port/database");
-/** Parts between commas; every one must pass. */
-const list = (isRight: (part: string) => boolean, why: string) =>
-  z
-    .string()
-    .transform((value) =>
-      value
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== ""),
-    )
-    .refine((parts) => parts.every(isRight), why);
-/** No patterns: each origin is one that somebody decided to trust. */
-const isOrigin = (part: string): boolean => !part.includes("*") && URL.canParse(part) && new URL(part).origin === part;
-/** An address, or a network as address/bits. */
-function isNetwork(part: string): boolean {
-  const [address = "", bits, ...more] = part.split("/");
-  const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return bitsMax > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax));
-}
+import { accessVariables } from "./config-access.ts";
+import { trialVariables } from "./config-trials.ts";
+import { flag, isNetwork, isOrigin, list, oneOf, postgresUrl, text, url, type Variable, variable, whole } from "./config-variable.ts";
 
 /** Every variable of the environment that the server reads: nothing else is. */
 export const variables = {
@@ -156,6 +112,13 @@ export const variables = {
     example: "support@your-domain.com",
     read: z.email(),
   }),
+  SALES_EMAIL: variable({
+    section: "Mail",
+    description: "Who is told when somebody writes to sales. Default: SUPPORT_EMAIL",
+    default: null,
+    example: "sales@your-domain.com",
+    read: z.email(),
+  }),
 
   STRIPE_SECRET_KEY: variable({
     section: "Billing",
@@ -228,9 +191,16 @@ export const variables = {
     section: "Sign-up",
     description: "Who may register; `gatehouse settings set signup_mode` overrides it at run time",
     default: "open",
-    read: oneOf(["open", "invite_only", "closed"]),
+    read: oneOf(SIGNUP_MODES),
   }),
   TRIAL_DAYS: variable({ section: "Sign-up", description: "Length of a new account's trial", default: "14", read: whole(1, 365) }),
+  ...trialVariables,
+  TRIAL_EXTENSION_DAYS_MAX: variable({
+    section: "Sign-up",
+    description: "By how many days operators may extend one trial, all extensions together; 0: not at all",
+    default: "30",
+    read: whole(0, 3650),
+  }),
   INVITE_DAYS: variable({
     section: "Sign-up",
     description: "Days that an invite can be accepted; sending it again starts them anew",
@@ -249,6 +219,7 @@ export const variables = {
     default: "14",
     read: whole(0, 365),
   }),
+  ...accessVariables,
 
   ACCESS_TOKEN_SECONDS: variable({ section: "Sessions", description: "Life of an access token", default: "600", read: whole(30, 3600) }),
   SESSION_IDLE_DAYS: variable({

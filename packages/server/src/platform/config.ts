@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
+import type { AccessMode, GuardName, ShutReason, SignupMode } from "@gatehouse/core";
 import { isPlainHttpAbroad, isUnset, missingHalves, oauthOf, type Provided, providerVariables, wrongIssuers } from "./config-providers.ts";
-import { type Required, type Values, type Variable, type VariableName, variables } from "./config-variables.ts";
+import type { Required, Variable } from "./config-variable.ts";
+import { type Values, type VariableName, variables } from "./config-variables.ts";
 import type { ProviderSettings } from "./oauth/provider.ts";
 
 export interface Config {
@@ -22,6 +24,7 @@ export interface Config {
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
   readonly supportEmail: string;
+  readonly salesEmail: string;
   /** null: billing is dark */
   readonly stripeSecretKey: string | null;
   /** Empty: the receiver of webhooks is dark */
@@ -34,11 +37,19 @@ export interface Config {
   readonly loginHints: "helpful" | "strict";
   readonly signupAnswer: "session" | "mail";
   readonly selfServeEnabled: boolean;
-  readonly signupMode: "open" | "invite_only" | "closed";
+  readonly signupMode: SignupMode;
   readonly trialDays: number;
+  /** All extensions of one trial together. */
+  readonly trialExtensionDaysMax: number;
+  /** One trial a person and a company; null: a trial for every new account */
+  readonly trialAbuse: { readonly disposableAllow: readonly string[]; readonly disposableDeny: readonly string[] } | null;
   readonly inviteDays: number;
   readonly verificationGraceDays: number;
   readonly pastDueGraceDays: number;
+  /** Over the default policy */
+  readonly accessModes: Partial<Record<ShutReason, AccessMode>>;
+  /** Guards that count and refuse nobody */
+  readonly guardsShadow: readonly GuardName[];
   readonly accessTokenSeconds: number;
   readonly sessionIdleDays: number;
   readonly sessionMaxDays: number;
@@ -165,6 +176,7 @@ function assemble(values: Values, provided: Provided, databaseUrl: string, secre
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
     supportEmail: values.SUPPORT_EMAIL,
+    salesEmail: values.SALES_EMAIL ?? values.SUPPORT_EMAIL,
     stripeSecretKey: values.STRIPE_SECRET_KEY,
     stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRET ?? [],
     stripeApiBase: values.STRIPE_API_BASE.replace(/\/+$/, ""),
@@ -176,9 +188,13 @@ function assemble(values: Values, provided: Provided, databaseUrl: string, secre
     selfServeEnabled: values.SELF_SERVE_ENABLED ?? sandbox,
     signupMode: values.SIGNUP_MODE,
     trialDays: values.TRIAL_DAYS,
+    trialExtensionDaysMax: values.TRIAL_EXTENSION_DAYS_MAX,
+    trialAbuse: trialAbuseOf(values),
     inviteDays: values.INVITE_DAYS,
     verificationGraceDays: values.VERIFICATION_GRACE_DAYS,
     pastDueGraceDays: values.PAST_DUE_GRACE_DAYS,
+    accessModes: values.ACCESS_MODES,
+    guardsShadow: values.GUARDS_SHADOW,
     accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
     sessionIdleDays: values.SESSION_IDLE_DAYS,
     sessionMaxDays: values.SESSION_MAX_DAYS,
@@ -187,6 +203,10 @@ function assemble(values: Values, provided: Provided, databaseUrl: string, secre
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     allowedOrigins: values.ALLOWED_ORIGINS,
   };
+}
+
+function trialAbuseOf({ TRIAL_ABUSE, DISPOSABLE_DOMAINS_ALLOW, DISPOSABLE_DOMAINS_DENY }: Values): Config["trialAbuse"] {
+  return TRIAL_ABUSE === "on" ? { disposableAllow: DISPOSABLE_DOMAINS_ALLOW, disposableDeny: DISPOSABLE_DOMAINS_DENY } : null;
 }
 
 function baseUrlOf({ BASE_URL, HOST, PORT }: Values): string {

@@ -22,6 +22,8 @@ export interface Jobs {
   enqueue(tx: Tx, name: JobName, data: JobData): Promise<void>;
   /** As `enqueue`, with one statement for all jobs of a queue. */
   enqueueAll(tx: Tx, jobs: readonly NewJob[]): Promise<void>;
+  /** Has a job that was given up tried once more, within the caller's transaction; any other stays as it is. @param queue the one that it is in */
+  retry(tx: Tx, queue: string, id: string): Promise<void>;
   /** Says who does a job; before `startWork`. */
   handle(name: JobName, handler: JobHandler): void;
   /** Begins to send. */
@@ -76,6 +78,9 @@ export function openJobs(options: { url: string; log: Log; listens: boolean }): 
         // It wakes the workers as `send` does: once, when the transaction commits.
         if (envelopes.length > 0) await boss.insert(queue, envelopes, { db: fromKysely(tx) });
       }
+    },
+    async retry(tx, queue, id) {
+      await boss.retry(queue, id, { db: fromKysely(tx) });
     },
     handle(name, handler) {
       if (handlers.has(name)) throw new Error(`two handlers for the job ${name}`);

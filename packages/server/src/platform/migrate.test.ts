@@ -6,7 +6,20 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type MigrationSet, migrate, pendingMigrations, platformMigrations } from "./migrate.ts";
 
-const PLATFORM = ["0001-foundation", "0002-billing", "0003-oauth", "0004-teams"];
+const PLATFORM = [
+  "0001-foundation",
+  "0002-billing",
+  "0003-oauth",
+  "0004-teams",
+  "0005-flags-and-limits",
+  "0006-operators",
+  "0007-sales",
+  "0008-trial-abuse",
+  "0009-waitlist",
+  "0010-cutover",
+  "0011-shadow",
+  "0012-plan-edits",
+];
 let database: TestDatabase;
 let folder: string;
 let shop: MigrationSet;

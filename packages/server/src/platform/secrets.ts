@@ -21,7 +21,14 @@ export interface Sealer {
   /** @throws Error when the box was made with another secret, for another purpose, or changed */
   open(box: Buffer): string;
 }
-export type MailPurpose = "verify_email" | "reset_password" | "claim_address" | "confirm_email" | "invite";
+export type MailPurpose =
+  | "verify_email"
+  | "reset_password"
+  | "claim_address"
+  | "confirm_email"
+  | "invite"
+  | "waitlist_leave"
+  | "waitlist_ticket";
 
 export function secretsFrom(serverSecret: string): Secrets {
   // Key objects: of bytes, each HMAC would import its key anew, which takes six times as long as the HMAC.

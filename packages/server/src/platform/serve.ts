@@ -16,7 +16,18 @@ export interface Actor {
   readonly sessionId: string;
   readonly accountId: string;
   readonly role: Role;
+  /** Looks after all accounts; given by the command line alone. */
+  readonly isOperator: boolean;
+  /** The operator who looks at the account as this person, reading only; null: the person themself. */
+  readonly impersonatedBy: string | null;
 }
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** As the route declares it, for the guards. */
+    isExport?: boolean;
+  }
+}
+
 /** A scope of the server: where routes are hung, and who tells who is calling. */
 export interface Http {
   readonly fastify: FastifyInstance;
@@ -80,6 +91,7 @@ export function serve<R extends RouteShape>(
     url: `/api/v1${route.path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
     ...(route.auth === "none" && route.method !== "GET" ? { onRequest: refuseOtherSites(app) } : {}),
     ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
+    config: { isExport: route.exports ?? false },
     handler: async (request, reply) => {
       const actor = route.auth === "session" ? await http.authenticate(request) : null;
       requirePermission(route, actor);
@@ -101,9 +113,15 @@ export function serve<R extends RouteShape>(
   });
 }
 
-/** The one place where roles are enforced: what a route needs stands in its declaration. @throws Refusal permission_denied */
+/**
+ * The one place where roles are enforced: what a route needs stands in its declaration.
+ * @throws Refusal permission_denied | route_not_found | impersonation_account_only
+ */
 function requirePermission(route: RouteShape, actor: Actor | null): void {
+  if (route.operator && !actor?.isOperator) refuse("route_not_found");
   if (route.permission && (actor === null || !may(actor.role, route.permission))) refuse("permission_denied");
+  // What needs a permission is the account's; the rest is shown only where a route says that it is.
+  if (actor !== null && actor.impersonatedBy !== null && !route.permission && !route.ofAccount) refuse("impersonation_account_only");
 }
 
 /**

@@ -10,6 +10,8 @@ type Listener = (payload: string) => void;
 export interface Signals {
   /** Told to all processes when `tx` commits; to this one before the call that committed it returns. */
   publish(tx: Tx, topic: Topic, payload: string): Promise<void>;
+  /** As `publish`, with one statement for all of them. */
+  publishAll(tx: Tx, topic: Topic, payloads: readonly string[]): Promise<void>;
   on(topic: Topic, listener: Listener): void;
   /** Called when messages may have been missed (the connection was away): whoever caches must forget. */
   onGap(listener: () => void): void;
@@ -43,6 +45,11 @@ export function openSignals(options: { url: string; db: Db; log: Log }): Signals
       const message = `${topic}:${payload}`;
       await sql`select pg_notify(${CHANNEL}, ${message})`.execute(tx);
       options.db.afterCommit(tx, () => deliver(message));
+    },
+    async publishAll(tx, topic, payloads) {
+      const messages = payloads.map((payload) => `${topic}:${payload}`);
+      await sql`select pg_notify(${CHANNEL}, message) from unnest(${messages}::text[]) as m (message)`.execute(tx);
+      options.db.afterCommit(tx, () => messages.forEach(deliver));
     },
     on(topic, listener) {
       listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);

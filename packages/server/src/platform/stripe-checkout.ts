@@ -93,6 +93,11 @@ export function customerCalls({ sdk, ask }: Asking) {
       };
       return (await ask((options) => sdk.billingPortal.sessions.create(params, options))).url;
     },
+    /** What Stripe knows each of the customer's cards by, whoever gives it; none where Stripe knows no such customer. */
+    async listCardFingerprints(customer: string): Promise<string[]> {
+      const list = await orMissing(ask((options) => sdk.customers.listPaymentMethods(customer, { type: "card", limit: 100 }, options)));
+      return list?.data.flatMap(({ card }) => (card?.fingerprint ? [card.fingerprint] : [])) ?? [];
+    },
     /** Newest first. @returns null where Stripe knows no such customer */
     async listInvoices(
       customer: string,

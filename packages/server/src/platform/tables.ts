@@ -1,6 +1,11 @@
 import type { Generated } from "kysely";
+import type { AccessTables } from "./access-tables.ts";
 import type { BillingTables } from "./billing-tables.ts";
+import type { CatalogueTables } from "./catalogue-tables.ts";
 import type { Fixed, Json } from "./columns.ts";
+import type { SalesTables } from "./sales-tables.ts";
+import type { TrialTables } from "./trial-tables.ts";
+import type { WaitlistTables } from "./waitlist-tables.ts";
 
 interface Users {
   id: Fixed<string>;
@@ -13,6 +18,7 @@ interface Users {
   role_at_signup: string | null;
   is_operator: Generated<boolean>;
   locale: Generated<string>;
+  verification_reminded_day: Generated<number>;
   created_at: Fixed<Date>;
   updated_at: Date;
   deleted_at: Date | null;
@@ -157,6 +163,7 @@ interface Trials {
   starts_at: Date;
   ends_at: Date;
   extended_days: Generated<number>;
+  version: Generated<number>;
 }
 interface ComplimentaryGrants {
   account_id: Fixed<string>;
@@ -166,6 +173,22 @@ interface ComplimentaryGrants {
   until: Date | null;
   reason: string;
   granted_by: string | null;
+  ended_at: Date | null;
+  ended_by: string | null;
+  version: Generated<number>;
+  cutover_run_id: string | null;
+}
+interface Impersonations {
+  account_id: Fixed<string>;
+  id: Fixed<string>;
+  operator_id: Fixed<string>;
+  operator_session_id: Fixed<string>;
+  as_user_id: Fixed<string>;
+  reason: Fixed<string>;
+  started_at: Fixed<Date>;
+  expires_at: Fixed<Date>;
+  ended_at: Date | null;
+  ended_by: string | null;
 }
 interface StripeSubscriptions {
   account_id: Fixed<string>;
@@ -200,17 +223,6 @@ interface AccessHistory {
   valid_from: Fixed<Date>;
   recorded_at: Fixed<Date>;
   cause: Fixed<string>;
-}
-interface Plans {
-  key: string;
-  name: string;
-  is_public: boolean;
-  position: number;
-}
-interface PlanLimits {
-  plan: string;
-  limit_key: string;
-  limit_value: number | null;
 }
 interface AuditEvents {
   account_id: Fixed<string>;
@@ -252,7 +264,7 @@ interface RateLimits {
 }
 
 /** Every table of the platform. An app adds its own by declaration merging in its store. */
-export interface Tables extends BillingTables {
+export interface Tables extends AccessTables, BillingTables, SalesTables, TrialTables, WaitlistTables, CatalogueTables {
   users: Users;
   oauth_identities: OauthIdentities;
   oauth_states_used: OauthStatesUsed;
@@ -268,10 +280,9 @@ export interface Tables extends BillingTables {
   account_deletions: AccountDeletions;
   trials: Trials;
   complimentary_grants: ComplimentaryGrants;
+  impersonations: Impersonations;
   stripe_subscriptions: StripeSubscriptions;
   access_history: AccessHistory;
-  plans: Plans;
-  plan_limits: PlanLimits;
   audit_events: AuditEvents;
   idempotency_keys: IdempotencyKeys;
   signing_keys: SigningKeys;
