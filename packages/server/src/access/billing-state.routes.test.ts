@@ -43,6 +43,7 @@ test("on the first day: a trial of Pro, open, its limits, and a week to verify",
       payment_problem: null,
     },
     access: { mode: "full", reason: null, since: day(0), until: day(14), mend: null },
+    trial: { granted: true, reason: null, text: null, mend: null },
     limits: expect.objectContaining({ seats: { limit: 10, used: 1, resets_at: null } }),
     plan_billing: { configured: false, plan: "pro", display_name: "Pro", prices: [], offers: [], has_customer: false, actions: [] },
     features: {},
@@ -67,14 +68,14 @@ test("a life, read on the days that matter", async () => {
   });
 });
 
-test("an account with nothing has no plan, and so no limits", async () => {
+test("an account with nothing is on the plan to fall back to, with its limits, and no door is open", async () => {
   const person = await registerPerson(server);
   await plantFacts(server, person.account.id, {});
   expect(await stateOf(person)).toMatchObject({
-    subscription: { plan: null, status: "none", has_pro_entitlement: false },
+    subscription: { plan: "free", status: "none", has_pro_entitlement: false },
     access: { mode: "locked", reason: "no_subscription", since: null, until: null, mend: toBilling },
-    limits: {},
-    plan_billing: { plan: null, display_name: null },
+    limits: { seats: { limit: 2, used: 1, resets_at: null } },
+    plan_billing: { plan: "free", display_name: "Free" },
   });
 });
 

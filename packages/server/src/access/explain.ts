@@ -1,23 +1,25 @@
 import { decideAccess, decideVerification } from "@gatehouse/core";
 import type { App } from "../platform/app.ts";
-import { type Refusal, refuse } from "../platform/refuse.ts";
+import { refuse } from "../platform/refuse.ts";
 import type { Actor } from "../platform/serve.ts";
+import { explainViews } from "./explain-views.ts";
 import { loadAccountState } from "./facts.store.ts";
-import { whySubscriptionRequired, whyVerificationRequired } from "./guards.ts";
-import { listFacts } from "./history.store.ts";
+import { listFacts, type RecordedFact } from "./history.store.ts";
 import { presentAccess, presentSubscription, presentVerification } from "./present-access.ts";
-import { wireInstant } from "./wire-instant.ts";
+import { explainEntitlements } from "./present-entitlements.ts";
+import { presentGuards } from "./present-view.ts";
 
 /**
  * Why the doors are open or shut at `at` for this person in this account: the same functions that the guards ask, over the facts as they
- * are known today, and the history of those facts.
+ * stand now, and the history of those facts; and the same twice over that history, as it was recorded then and as it is known today.
  */
-export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config" | "stripe">, actor: Actor, at: Date) {
+export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config" | "stripe" | "catalogue">, actor: Actor, at: Date) {
   return app.db.forAccount(actor.accountId, async (tx) => {
     const state = (await loadAccountState(tx, actor.accountId, actor.userId, {}, app.stripe.livemode)) ?? refuse("session_ended");
-    const facts = { access: state.access, user: { emailVerifiedAt: state.emailVerifiedAt, createdAt: state.registeredAt } };
+    const { access, emailVerifiedAt, registeredAt } = state;
+    const today = { userId: actor.userId, access, verification: { emailVerifiedAt, registeredAt } };
     const decision = decideAccess(state.access, at, app.policy);
-    const verification = decideVerification({ emailVerifiedAt: state.emailVerifiedAt, registeredAt: state.registeredAt }, at, app.policy);
+    const verification = decideVerification(today.verification, at, app.policy);
     const timeline = await listFacts(tx, actor.accountId);
     return {
       at: at.toISOString(),
@@ -25,27 +27,23 @@ export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config
       subscription: presentSubscription(app.config, state.access, state.billing, decision, at, app.policy),
       access: presentAccess(app.config, decision),
       verification: presentVerification(app.config, verification),
-      guards: [
-        verdict("requireVerifiedEmailAfterGrace", whyVerificationRequired(app, facts, at), verification.graceEndsAt, verification.until),
-        verdict("requireActiveSubscription", whySubscriptionRequired(app, facts, at), decision.since, decision.until),
-      ],
+      guards: presentGuards(app, today, at, app.policy),
+      ...explainEntitlements(app, state, at, actor.isOperator),
       timeline: timeline.map((fact) => ({
         fact: fact.kind,
-        value: fact.value,
+        value: actor.isOperator ? fact.value : withoutReason(fact.value),
         valid_from: fact.validFrom.toISOString(),
         recorded_at: fact.recordedAt.toISOString(),
         cause: fact.cause,
       })),
+      ...(await explainViews(app, tx, actor.accountId, today, at)),
     };
   });
 }
 
-const verdict = (guard: string, refusal: Refusal | null, since: Date | null, until: Date | null) => ({
-  guard,
-  passes: refusal === null,
-  code: refusal?.code ?? null,
-  reason: refusal?.details.reason ?? null,
-  since: refusal === null ? null : wireInstant(since),
-  until: wireInstant(until),
-  mend: refusal?.details.mend ?? null,
-});
+/** Why an operator gave something is told to operators alone. */
+function withoutReason(value: RecordedFact["value"]): RecordedFact["value"] {
+  if (value === null) return null;
+  const { reason: _, ...rest } = value;
+  return rest;
+}

@@ -1,6 +1,6 @@
 import type { App, Tx } from "../platform/app.ts";
 import { stopwatch } from "../platform/clock.ts";
-import { loadSessionFacts, type SessionFacts } from "./facts.store.ts";
+import { loadImpersonatedFacts, loadSessionFacts, type SessionFacts } from "./facts.store.ts";
 import { openTaggedEntries } from "./tagged-entries.ts";
 
 /** An entry is never older, whatever word of a change was missed (SE-4). */
@@ -18,10 +18,16 @@ export type FactTag = `account:${string}` | `user:${string}` | `session:${string
  * such a word is not kept: it may have read what was before.
  */
 export interface FactsCache {
-  /** Synchronous when the facts are fresh. null: no such session in that account. */
-  get(sessionId: string, accountId: string): SessionFacts | null | Promise<SessionFacts | null>;
+  /**
+   * Synchronous when the facts are fresh. null: no such session in that account.
+   * @param kind of what `sessionId` is the id
+   */
+  get(sessionId: string, accountId: string, kind?: SessionKind): SessionFacts | null | Promise<SessionFacts | null>;
   readonly size: number;
 }
+
+/** A person's own, or an operator's who looks at their account. */
+type SessionKind = "session" | "impersonation";
 
 interface Entry {
   readonly facts: SessionFacts;
@@ -33,17 +39,21 @@ export async function factsChanged(app: Pick<App, "signals">, tx: Tx, ...tags: r
   for (const tag of new Set(tags)) await app.signals.publish(tx, "facts", tag);
 }
 
+/** As `factsChanged`, of so many that a statement each would take its time. */
+export const manyFactsChanged = (app: Pick<App, "signals">, tx: Tx, tags: readonly FactTag[]): Promise<void> =>
+  app.signals.publishAll(tx, "facts", tags);
+
 export function openFactsCache(app: Pick<App, "db" | "signals">, seconds: () => number = stopwatch): FactsCache {
   const entries = openTaggedEntries<Entry>(ENTRIES_MAX);
   const filling = new Map<string, Promise<SessionFacts | null>>();
   /** Counts the words of changes, so that a fill can tell whether one came while it read. */
   let changes = 0;
 
-  const fill = async (key: string, sessionId: string, accountId: string): Promise<SessionFacts | null> => {
+  const fill = async (key: string, sessionId: string, accountId: string, kind: SessionKind): Promise<SessionFacts | null> => {
     const before = changes;
     const startedAt = seconds();
     const facts = await app.db.asSystem("a session check reads person and account at once", (tx) =>
-      loadSessionFacts(tx, sessionId, accountId),
+      (kind === "session" ? loadSessionFacts : loadImpersonatedFacts)(tx, sessionId, accountId),
     );
     if (facts && before === changes) entries.set(key, { facts, loadedAt: startedAt }, tagsOf(facts));
     return facts;
@@ -61,13 +71,13 @@ export function openFactsCache(app: Pick<App, "db" | "signals">, seconds: () => 
   });
 
   return {
-    get(sessionId, accountId) {
+    get(sessionId, accountId, kind = "session") {
       const key = `${sessionId}:${accountId}`;
       const entry = entries.get(key);
       if (entry && seconds() - entry.loadedAt < FRESH_SECONDS) return entry.facts;
       const underWay = filling.get(key);
       if (underWay) return underWay;
-      const started = fill(key, sessionId, accountId).finally(() => {
+      const started = fill(key, sessionId, accountId, kind).finally(() => {
         if (filling.get(key) === started) filling.delete(key);
       });
       filling.set(key, started);
@@ -79,4 +89,10 @@ export function openFactsCache(app: Pick<App, "db" | "signals">, seconds: () => 
   };
 }
 
-const tagsOf = (facts: SessionFacts): FactTag[] => [`account:${facts.account.id}`, `user:${facts.user.id}`, `session:${facts.sessionId}`];
+const tagsOf = ({ account, user, sessionId, impersonation }: SessionFacts): FactTag[] => [
+  `account:${account.id}`,
+  `user:${user.id}`,
+  `session:${sessionId}`,
+  // Whoever is no operator any more, or signs out, looks no further.
+  ...(impersonation ? ([`user:${impersonation.operatorId}`, `session:${impersonation.operatorSessionId}`] as const) : []),
+];

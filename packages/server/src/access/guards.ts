@@ -1,40 +1,46 @@
-import { decideAccess, decideVerification } from "@gatehouse/core";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import { type AccessMode, decideAccess, decideVerification, type GuardName, whatPasses } from "@gatehouse/core";
+import type { FastifyRequest } from "fastify";
 import type { App } from "../platform/app.ts";
 import { Refusal } from "../platform/refuse.ts";
 import type { SessionFacts } from "./facts.store.ts";
 import type { Gate } from "./gate.ts";
+import { type Guard, onFacts } from "./on-facts.ts";
 import { mendOf } from "./present-access.ts";
 import { wireInstant } from "./wire-instant.ts";
 
-/** A Fastify `onRequest` hook: mounted on a route or on a whole router, it answers before the body is read. */
-export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 type Parts = Pick<App, "clock" | "config" | "policy">;
 type GuardParts = Parts & Pick<App, "log">;
 /** What a guard says of some facts: to let pass is null. It holds until `until`, exclusive; null: until the facts change. */
 interface Judgement {
   readonly refusal: Refusal | null;
+  /** What passes all the same. */
+  readonly mode: AccessMode;
   readonly until: Date | null;
 }
 type Judge = (facts: SessionFacts, now: Date) => Judgement;
 /** A judgement as it is kept: in Unix milliseconds, for comparing dates takes three times as long and every request does it. */
 interface Verdict {
   readonly refusal: Refusal | undefined;
+  readonly mode: AccessMode;
   readonly from: number;
   readonly until: number;
 }
 
-/** Lets pass who has Pro by trial, plan or grant; else 402 `subscription_required` with the reason, since when, and the way out. */
+/**
+ * Lets pass who has Pro by trial, plan or grant, and of the others what the policy leaves to them (`read_only`: reading and exports); else
+ * 402 `subscription_required` with the reason, since when, and the way out.
+ */
 export const requireActiveSubscription = (gate: Gate, app: GuardParts): Guard =>
-  guard(gate, app, (facts, now) => ({
-    refusal: whySubscriptionRequired(app, facts, now),
-    until: decideAccess(facts.access, now, app.policy).until,
-  }));
+  guard("requireActiveSubscription", gate, app, (facts, now) => {
+    const { mode, until } = decideAccess(facts.access, now, app.policy);
+    return { refusal: whySubscriptionRequired(app, facts, now), mode, until };
+  });
 
 /** Lets pass who verified the address or is still in the grace; else 403 `email_verification_required`. */
 export const requireVerifiedEmailAfterGrace = (gate: Gate, app: GuardParts): Guard =>
-  guard(gate, app, (facts, now) => ({
+  guard("requireVerifiedEmailAfterGrace", gate, app, (facts, now) => ({
     refusal: whyVerificationRequired(app, facts, now),
+    mode: "locked",
     until: decideVerification({ emailVerifiedAt: facts.user.emailVerifiedAt, registeredAt: facts.user.createdAt }, now, app.policy).until,
   }));
 
@@ -66,30 +72,26 @@ export function whyVerificationRequired(
 
 const withMend = (mend: { action: string; url: string } | null) => (mend ? { mend } : {});
 
-function guard(gate: Gate, app: GuardParts, judge: Judge): Guard {
+function guard(name: GuardName, gate: Gate, app: GuardParts, judge: Judge): Guard {
   const verdicts = new WeakMap<SessionFacts, Verdict>();
   /** A decision is honest about when it ends (`until`), so within that it need not be made again for the same facts. */
-  const refusalFor = (facts: SessionFacts): Refusal | undefined => {
+  const verdictOn = (facts: SessionFacts): Verdict => {
     const now = app.clock.now();
     const at = now.getTime();
     const known = verdicts.get(facts);
-    if (known && at >= known.from && at < known.until) return known.refusal;
-    const { refusal, until } = judge(facts, now);
+    if (known && at >= known.from && at < known.until) return known;
+    const { refusal, mode, until } = judge(facts, now);
     // Stripe says something that this version does not understand: somebody must look, for a customer who may be paying is shut out.
     if (refusal?.details.reason === "unknown_status")
       app.log.error({ account_id: facts.account.id }, "a subscription has a status that is not known");
-    const verdict = { refusal: refusal ?? undefined, from: at, until: until?.getTime() ?? Number.POSITIVE_INFINITY };
+    const verdict = { refusal: refusal ?? undefined, mode, from: at, until: until?.getTime() ?? Number.POSITIVE_INFINITY };
     verdicts.set(facts, verdict);
-    return verdict.refusal;
+    return verdict;
   };
-  return (request, _reply, done) => {
-    let facts: SessionFacts | Promise<SessionFacts>;
-    try {
-      facts = gate.factsOf(request);
-    } catch (error) {
-      return done(error instanceof Error ? error : new Error(String(error)));
-    }
-    if (facts instanceof Promise) facts.then((loaded) => done(refusalFor(loaded)), done);
-    else done(refusalFor(facts));
+  const refusalFor = (request: FastifyRequest, facts: SessionFacts): Refusal | undefined => {
+    const { refusal, mode } = verdictOn(facts);
+    if (refusal === undefined || whatPasses(mode, request.method, request.routeOptions.config.isExport ?? false)) return undefined;
+    return gate.shadow.letsPass(name, facts.account.id, String(refusal.details.reason)) ? undefined : refusal;
   };
+  return onFacts(gate, refusalFor);
 }

@@ -1,7 +1,9 @@
+import type { HistoryEntry } from "@gatehouse/core";
+import { sql } from "kysely";
 import type { App, Tx } from "../platform/app.ts";
 
 /** Kinds of facts that decide access; each change of one leaves a row. */
-export type FactKind = "trial" | "grant" | "stripe_subscription" | "email_verification" | "membership" | "account";
+export type FactKind = "trial" | "grant" | "stripe_subscription" | "email_verification" | "membership" | "account" | "override";
 
 export interface FactChange {
   readonly accountId: string;
@@ -66,6 +68,49 @@ export async function listFacts(tx: Tx, accountId: string): Promise<RecordedFact
     cause: row.cause,
   }));
 }
+
+/** Read at once; an account with a longer history is folded from its newest entries. */
+const ENTRIES_MAX = 5_000;
+const OF_ACCOUNT = ["trial", "grant", "stripe_subscription", "account"] as const;
+
+/**
+ * What decided about one person in the account, in the order of its recording.
+ * @returns `isCut` where there was more than is read at once
+ */
+export async function entriesOf(tx: Tx, accountId: string, userId: string): Promise<{ entries: HistoryEntry[]; isCut: boolean }> {
+  const rows = await tx
+    .selectFrom("access_history as h")
+    .select(["h.kind", "h.subject_id", "h.value", "h.valid_from", "h.recorded_at"])
+    .where("h.account_id", "=", accountId)
+    .where((row) =>
+      row.or([
+        row("h.kind", "in", OF_ACCOUNT),
+        row.and([row("h.kind", "=", "email_verification"), row("h.subject_id", "=", userId)]),
+        // The end of a membership names no person.
+        row.and([row("h.kind", "=", "membership"), row("h.subject_id", "in", membershipsOf(tx, accountId, userId))]),
+      ]),
+    )
+    .orderBy("h.recorded_at", "desc")
+    .orderBy("h.id", "desc")
+    .limit(ENTRIES_MAX + 1)
+    .execute();
+  const entries = rows.slice(0, ENTRIES_MAX).map((row) => ({
+    kind: row.kind,
+    subjectId: row.subject_id,
+    value: row.value,
+    validFrom: row.valid_from,
+    recordedAt: row.recorded_at,
+  }));
+  return { entries: entries.reverse(), isCut: rows.length > ENTRIES_MAX };
+}
+
+const membershipsOf = (tx: Tx, accountId: string, userId: string) =>
+  tx
+    .selectFrom("access_history as m")
+    .select("m.subject_id")
+    .where("m.account_id", "=", accountId)
+    .where("m.kind", "=", "membership")
+    .where(sql<string>`m.value ->> 'user_id'`, "=", userId);
 
 /** All of an account, in the order of its making: at most `limit` changes after the one with the id `after`, null for the first. */
 export async function factsAfter(tx: Tx, accountId: string, after: string | null, limit: number) {

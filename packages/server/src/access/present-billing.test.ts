@@ -1,6 +1,6 @@
 import { STRIPE_STATUSES } from "@gatehouse/core";
 import { describe, expect, test } from "vitest";
-import { type BillingFacts, presentActions, presentPaymentProblem, type SubscriptionDetails } from "./present-billing.ts";
+import { type BillingFacts, presentActions, presentOffers, presentPaymentProblem, type SubscriptionDetails } from "./present-billing.ts";
 
 const openInvoice = {
   id: "in_1",
@@ -98,4 +98,15 @@ describe("what is wrong with paying, and where it is mended", () => {
     if (expected === null) expect(told(one)).toBeNull();
     else expect(told(one)).toMatchObject(expected);
   });
+});
+
+test("what can be bought is what is shown: by the names and in the order of the tables, and nothing that the catalogue no longer has", () => {
+  const price = { interval: "month", currency: "usd", amountMinor: 29_00, isPerSeat: true };
+  const billing = { hasCustomer: false, subscriptions: [], prices: ["pro", "team", "gone"].map((plan) => ({ ...price, plan })) };
+  const plan = (key: string) => ({ key, name: key, public: true, order: 0, limits: {}, features: {}, prices: [] });
+  const catalogue = { plans: [plan("pro"), plan("team"), plan("free")] };
+  const shown = (key: string, isPublic = true) => ({ key, name: `The ${key}`, public: isPublic });
+  const offers = (...plans: ReturnType<typeof shown>[]) => presentOffers(billing, catalogue, plans).map((offer) => offer.display_name);
+  expect(offers(shown("free"), shown("team"), shown("pro"), shown("gone"))).toEqual(["The team", "The pro"]);
+  expect(offers(shown("team", false), shown("pro"))).toEqual(["The pro"]);
 });

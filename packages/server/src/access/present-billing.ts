@@ -29,6 +29,12 @@ export interface PlanPriceRow {
   readonly amountMinor: number;
   readonly isPerSeat: boolean;
 }
+/** A plan as it is shown to customers. */
+export interface ShownPlan {
+  readonly key: string;
+  readonly name: string;
+  readonly public: boolean;
+}
 /** What the account has at Stripe, and what our plans cost there. */
 export interface BillingFacts {
   readonly hasCustomer: boolean;
@@ -84,11 +90,10 @@ export function presentActions(role: Role, isConfigured: boolean, billing: Billi
 export const presentPrices = (billing: BillingFacts, plan: string | null) =>
   billing.prices.filter((price) => price.plan === plan).map(presentPrice);
 
-/** What can be bought, from the smallest plan. */
-export const presentOffers = (billing: BillingFacts, catalogue: Catalogue) =>
-  catalogue.plans
-    .filter((plan) => plan.public)
-    .toSorted((a, b) => a.order - b.order)
+/** What can be bought, in the order of `plans`; not what the catalogue file no longer has. */
+export const presentOffers = (billing: BillingFacts, catalogue: Pick<Catalogue, "plans">, plans: readonly ShownPlan[]) =>
+  plans
+    .filter((plan) => plan.public && catalogue.plans.some(({ key }) => key === plan.key))
     .flatMap((plan) =>
       billing.prices
         .filter((price) => price.plan === plan.key)
