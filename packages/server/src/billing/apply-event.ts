@@ -113,6 +113,7 @@ async function followCheckout(app: Parts, work: Work, calls: StripeCalls, sessio
     if (found !== null && session.status !== "open") {
       const customer = await lockCustomer(tx, found, app.clock.now());
       if (customer.reservation?.sessionId === sessionId) await endReservation(tx, found, customer.attempt);
+      if (session.status === "complete") await app.jobs.enqueue(tx, "stripe.claim_cards", { accountId: found });
     }
     return found;
   });

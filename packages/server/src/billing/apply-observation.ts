@@ -5,6 +5,7 @@ import {
   type Observation,
   type PriceBook,
   recordOf,
+  replacesGrants,
   type SubscriptionAlarm,
   type SubscriptionRecord,
 } from "@gatehouse/core";
@@ -57,7 +58,7 @@ export async function applyObservation(app: Parts, tx: Tx, accountId: string, re
   if (isChanged) {
     if (!(await storeSubscription(tx, accountId, record, reading.ticket))) return "stale";
     await keep(app, tx, accountId, reading, record, previous?.record ?? null);
-    if (record.status === "active" && record.plan !== null) await replaceUnpaid(app, tx, accountId, record);
+    if (replacesGrants(record, previous?.record ?? null)) await replaceUnpaid(app, tx, accountId, record);
     if (customer.reservation !== null && isLive(record) && previous === null) await endReservation(tx, accountId, customer.attempt);
     await flagDuplicates(app, tx, accountId, [...stored.filter((one) => one !== previous).map((one) => one.record), record]);
     await factsChanged(app, tx, `account:${accountId}`);
@@ -108,9 +109,12 @@ export function historyValueOf(record: SubscriptionRecord): NonNullable<FactChan
     plan: record.plan,
     seats: record.seats,
     current_period_end: record.currentPeriodEnd?.toISOString() ?? null,
+    cancel_at_period_end: record.cancelAtPeriodEnd,
     ends_at: record.endsAt?.toISOString() ?? null,
+    trial_ends_at: record.trialEndsAt?.toISOString() ?? null,
     past_due_since: record.pastDueSince?.toISOString() ?? null,
     collection_paused: record.collectionPaused,
+    changed_at: record.changedAt.toISOString(),
   };
 }
 
@@ -120,19 +124,19 @@ function validFrom(record: SubscriptionRecord, previous: SubscriptionRecord | nu
   return previous.status !== record.status && record.changedAt > previous.changedAt ? record.changedAt : now;
 }
 
-/** What is paid for takes the place of what was given: the trial and the grant are not there any more when it ends (L3). */
+/** Who begins to pay goes on as one that pays: the trial and the grant are not there any more when the subscription ends (L3). */
 async function replaceUnpaid(app: Parts, tx: Tx, accountId: string, record: SubscriptionRecord): Promise<void> {
   const now = app.clock.now();
   const ended = [
     ...(await endTrial(tx, accountId, now)).map((trial) => ({
       ...trial,
       kind: "trial" as const,
-      value: { plan: trial.plan, ends_at: now.toISOString() },
+      value: { plan: trial.plan, starts_at: trial.startsAt.toISOString(), ends_at: now.toISOString() },
     })),
     ...(await endGrants(tx, accountId, now)).map((grant) => ({
       ...grant,
       kind: "grant" as const,
-      value: { plan: grant.plan, until: now.toISOString() },
+      value: { plan: grant.plan, starts_at: grant.startsAt.toISOString(), until: now.toISOString() },
     })),
   ];
   await recordFacts(

@@ -7,6 +7,28 @@ export async function trialsAfter(tx: Tx, accountId: string, after: string | nul
   return await query.orderBy("id").limit(limit).execute();
 }
 
+/** Why there was no trial: one row at the most. Who waived it and why is the operators' own. */
+export async function refusalAfter(tx: Tx, accountId: string, after: string | null) {
+  if (after !== null) return [];
+  return await tx
+    .selectFrom("trial_refusals")
+    .select(["account_id as id", "reason", "at", "waived_at"])
+    .where("account_id", "=", accountId)
+    .execute();
+}
+
+/** What the trial is remembered by; the hashes stay here. A handful, on one page. */
+export async function claimsAfter(tx: Tx, accountId: string, after: string | null) {
+  if (after !== null) return [];
+  return await tx
+    .selectFrom("trial_claims")
+    .select(["account_id as id", "kind", "at", "proven_at"])
+    .where("account_id", "=", accountId)
+    .orderBy("at")
+    .orderBy("kind")
+    .execute();
+}
+
 /** Without the operator who gave it: that is not the account's to tell. */
 export async function grantsAfter(tx: Tx, accountId: string, after: string | null, limit: number) {
   let query = tx

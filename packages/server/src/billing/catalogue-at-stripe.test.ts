@@ -262,7 +262,7 @@ test("another refusal of Stripe's is told, with what was made before it", async 
 
 test("without Stripe the database's plans are made, and nothing is for sale", async () => {
   const { db, clock } = server.app;
-  const late: Plan = { key: "late", name: "Late", public: false, order: 9, limits: { seats: null }, prices: [] };
+  const late: Plan = { key: "late", name: "Late", public: false, order: 9, limits: { seats: null }, features: {}, prices: [] };
   const catalogue = { ...testProduct.catalogue, plans: [...testProduct.catalogue.plans, late] };
   const stripe = { configured: false, livemode: false, calls: () => Promise.reject(new Error("asked")) };
   expect(await apply({ db, clock, stripe, catalogue })).toEqual(["store_plan"]);

@@ -2,7 +2,7 @@ import type { App } from "../platform/app.ts";
 import type { Stripe } from "../platform/stripe.ts";
 import type { catalogueCalls } from "../platform/stripe-catalogue.ts";
 import { stripeCodeOf } from "../platform/stripe-client.ts";
-import { listPlans, storeCatalogue } from "./catalogue.store.ts";
+import { type Edits, listFlags, listPlans, storeCatalogue } from "./catalogue.store.ts";
 import { type CatalogueAtStripe, type CatalogueChange, planCatalogue, type StoredCatalogue, wantedPrices } from "./plan-catalogue.ts";
 import { listPrices, listUnarchived, markArchived, type StoredPrice, sellAt, stopSelling } from "./prices.store.ts";
 
@@ -31,6 +31,7 @@ export async function surveyCatalogue(app: CatalogueApp, seconds: number): Promi
     REASON,
     async (tx): Promise<StoredCatalogue> => ({
       plans: await listPlans(tx),
+      flags: await listFlags(tx),
       prices: await listPrices(tx, livemode),
       unarchived: await listUnarchived(tx, livemode),
     }),
@@ -55,11 +56,17 @@ async function readStripe(app: CatalogueApp, calls: CatalogueCalls): Promise<Cat
  * visible in the database and at Stripe. An id is stored before the price that it replaces is archived, so that at no time an archived
  * price is for sale.
  * @param tell is given each change once it is made, also when a later one fails
+ * @param edits `undo`: somebody who has seen what operators edited of plans asked for the catalogue as it is written
  * @throws Refusal billing_unavailable | billing_failed
  */
-export async function applyCatalogue(app: CatalogueApp, seconds: number, tell: (made: CatalogueChange) => void): Promise<void> {
+export async function applyCatalogue(
+  app: CatalogueApp,
+  seconds: number,
+  tell: (made: CatalogueChange) => void,
+  edits: Edits = "undo",
+): Promise<void> {
   const changes = await surveyCatalogue(app, seconds);
-  if (changes.some((change) => change.kind === "store_plan")) await app.db.asSystem(REASON, (tx) => storeCatalogue(tx, app.catalogue));
+  if (changes.some(({ kind }) => STORED_AT_ONCE.has(kind))) await app.db.asSystem(REASON, (tx) => storeCatalogue(tx, app.catalogue, edits));
   for (const change of changes) {
     if (change.kind === "archive_price") continue;
     await make(app, seconds, change);
@@ -67,6 +74,9 @@ export async function applyCatalogue(app: CatalogueApp, seconds: number, tell: (
   }
   await archive(app, seconds, changes, tell);
 }
+
+/** What one transaction brings to the tables, all together. */
+const STORED_AT_ONCE: ReadonlySet<CatalogueChange["kind"]> = new Set(["store_plan", "store_flag", "remove_flag"]);
 
 /** A stand-in answers in milliseconds; one that does not must not hold up the start. */
 const START_SECONDS = 5;
@@ -79,7 +89,7 @@ export async function applyPlayedCatalogue(app: CatalogueApp & Pick<App, "config
   // Without encryption Stripe can only be on loopback (config.ts).
   if (!app.config.sandbox || !app.stripe.configured || !app.config.stripeApiBase.startsWith("http:")) return;
   try {
-    await applyCatalogue(app, START_SECONDS, ({ what }) => app.log.debug({ what }, "the catalogue was applied"));
+    await applyCatalogue(app, START_SECONDS, ({ what }) => app.log.debug({ what }, "the catalogue was applied"), "keep");
   } catch (error) {
     app.log.warn({ err: error }, "the plan catalogue could not be applied to the sandbox's Stripe; the next start tries again");
   }
@@ -105,6 +115,8 @@ async function make(app: CatalogueApp, seconds: number, change: CatalogueChange)
     case "stop_selling":
       return app.db.asSystem(REASON, (tx) => stopSelling(tx, livemode, change.plan, change.interval));
     case "store_plan":
+    case "store_flag":
+    case "remove_flag":
     case "archive_price":
       return;
   }

@@ -1,6 +1,12 @@
 import type { SubscriptionAlarm } from "@gatehouse/core";
 import type { MailContent } from "../mail/layout.ts";
-import { composeOperatorDispute, composeOperatorDuplicate, composeOperatorPuzzle, type OperatorTopic } from "../mail/operator-notice.ts";
+import {
+  composeOperatorDispute,
+  composeOperatorDuplicate,
+  composeOperatorPuzzle,
+  composeOperatorTrialCard,
+  type OperatorTopic,
+} from "../mail/operator-notice.ts";
 import { planName } from "./compose-notice.ts";
 import type { NoticeScene } from "./notice-scene.ts";
 
@@ -34,10 +40,11 @@ const OF_KIND: Readonly<Record<string, Compose>> = {
       dispute: text(scene, "object"),
       event: text(scene, "event"),
     }),
+  operator_trial_card: (scene) => composeOperatorTrialCard({ ...topicOf(scene), trialOf: text(scene, "trial_of") }),
   operator_unknown_price: (scene) => ofPuzzle(scene, "unknown_price"),
   operator_unknown_status: (scene) => ofPuzzle(scene, "unknown_status"),
   operator_no_seats: (scene) => ofPuzzle(scene, "no_seats"),
-} satisfies Readonly<Record<`operator_${SubscriptionAlarm | "duplicate" | "dispute"}`, Compose>>;
+} satisfies Readonly<Record<`operator_${SubscriptionAlarm | "duplicate" | "dispute" | "trial_card"}`, Compose>>;
 
 function ofPuzzle(scene: NoticeScene, puzzle: SubscriptionAlarm): MailContent {
   const subscription = text(scene, "subscription");

@@ -6,6 +6,7 @@ import type { Tx } from "../platform/app.ts";
  */
 export async function eraseBilling(tx: Tx, accountId: string): Promise<void> {
   await tx.deleteFrom("trials").where("account_id", "=", accountId).execute();
+  await tx.deleteFrom("trial_refusals").where("account_id", "=", accountId).execute();
   await tx.deleteFrom("complimentary_grants").where("account_id", "=", accountId).execute();
   await tx.deleteFrom("billing_notices").where("account_id", "=", accountId).execute();
   await tx

@@ -1,4 +1,4 @@
-import type { Catalogue, PlanPrice } from "@gatehouse/core";
+import type { Catalogue, Flag, Plan, PlanPrice } from "@gatehouse/core";
 import { expect, test } from "vitest";
 import type { StripePrice } from "../platform/stripe-catalogue.ts";
 import { type CatalogueAtStripe, planCatalogue, type StoredCatalogue } from "./plan-catalogue.ts";
@@ -9,7 +9,10 @@ const catalogueOf = (prices: readonly PlanPrice[], limits: Record<string, number
   key: "acme",
   productName: "Acme",
   trialPlan: "pro",
-  plans: [{ key: "pro", name: "Pro", public: true, order: 1, limits, prices }],
+  fallbackPlan: null,
+  flags: [],
+  limits: { seats: { kind: "countable" } },
+  plans: [{ key: "pro", name: "Pro", public: true, order: 1, limits, features: {}, prices }],
 });
 const wanted = catalogueOf([monthly]);
 
@@ -23,9 +26,19 @@ const row: StoredPrice = {
   isPerSeat: true,
   lookupKey: "acme_pro_month",
 };
-const pro = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10 } };
+const unedited = { version: 1, edit: null, limitEdits: {} };
+const pro = { key: "pro", name: "Pro", public: true, order: 1, limits: { seats: 10 }, features: {}, ...unedited };
+const edit = { at: new Date("2026-01-01T00:00:00Z"), by: null, reason: "a fair" };
+const sso: Flag = { key: "sso", description: "Single sign-on", default: false };
+const asStored = (flag: Flag, overrides = 0) => ({ ...flag, overrides });
+const withFlags = (flags: readonly Flag[], features: Plan["features"] = {}): Catalogue => ({
+  ...wanted,
+  flags,
+  plans: wanted.plans.map((plan) => ({ ...plan, features })),
+});
 const stored = (prices: StoredPrice[], unarchived: string[] = []): StoredCatalogue => ({
   plans: [pro],
+  flags: [],
   prices,
   unarchived: unarchived.map((priceId) => ({ priceId, plan: "pro" })),
 });
@@ -50,7 +63,7 @@ test.each<[string, Catalogue, StoredCatalogue, CatalogueAtStripe | null, [what: 
   [
     "an empty database and an empty Stripe get everything, in the order in which each needs the one before",
     wanted,
-    { plans: [], prices: [], unarchived: [] },
+    { plans: [], flags: [], prices: [], unarchived: [] },
     { products: [], prices: [] },
     [
       ["store plan pro", /no such plan/],
@@ -61,7 +74,7 @@ test.each<[string, Catalogue, StoredCatalogue, CatalogueAtStripe | null, [what: 
   [
     "a changed plan is told in all that has changed",
     wanted,
-    { ...known, plans: [{ key: "pro", name: "Old", public: false, order: 0, limits: {} }] },
+    { ...known, plans: [{ key: "pro", name: "Old", public: false, order: 0, limits: {}, features: {}, ...unedited }] },
     stripe(held),
     [["store plan pro", /^its name is "Old", not "Pro"; it is not public; its order is 0, not 1; its limit seats is missing, not 10$/]],
   ],
@@ -71,6 +84,62 @@ test.each<[string, Catalogue, StoredCatalogue, CatalogueAtStripe | null, [what: 
     known,
     stripe(held),
     [["store plan pro", /^its limit seats is 10, not unlimited$/]],
+  ],
+  [
+    "a limit that left the catalogue is told of",
+    wanted,
+    { ...known, plans: [{ ...pro, limits: { seats: 10, max_trees: 5 } }] },
+    stripe(held),
+    [["store plan pro", /^its limit max_trees is in the catalogue no more$/]],
+  ],
+  [
+    "what an operator edited is told of as such, with the reason",
+    wanted,
+    { ...known, plans: [{ ...pro, name: "Gold", edit, limits: { seats: 30 }, limitEdits: { seats: edit } }] },
+    stripe(held),
+    [
+      [
+        "store plan pro",
+        /^its name is "Gold", not "Pro" \(an operator's edit: "a fair"\); its limit seats is 30, not 10 \(an operator's edit: "a fair"\)$/,
+      ],
+    ],
+  ],
+  [
+    "a flag that is new, one that is another, one that is the same",
+    withFlags([sso, { ...sso, key: "branding" }, { ...sso, key: "copilot" }]),
+    { ...known, flags: [asStored(sso), asStored({ ...sso, key: "branding", default: true, description: "Old" })] },
+    stripe(held),
+    [
+      ["store flag branding", /^its default is true, not false; its description is another$/],
+      ["store flag copilot", /no such flag/],
+    ],
+  ],
+  [
+    "a flag that left the catalogue goes, and nobody is surprised whose account had an override of it",
+    wanted,
+    { ...known, flags: [asStored(sso), asStored({ ...sso, key: "branding" }, 1), asStored({ ...sso, key: "copilot" }, 2)] },
+    stripe(held),
+    [
+      ["remove flag sso", /^the catalogue no longer has it$/],
+      ["remove flag branding", /; what operators set of it for 1 account says nothing from then on$/],
+      ["remove flag copilot", / for 2 accounts says nothing/],
+    ],
+  ],
+  [
+    "what a plan says of a flag: said anew, said otherwise, and said no more",
+    { ...withFlags([sso, { ...sso, key: "hours", default: 72 }, { ...sso, key: "branding" }], { hours: 8, branding: true }) },
+    {
+      ...known,
+      flags: [asStored(sso), asStored({ ...sso, key: "hours", default: 72 }), asStored({ ...sso, key: "branding" })],
+      plans: [{ ...pro, features: { sso: true, hours: 24 } }],
+    },
+    stripe(held),
+    [
+      [
+        "store plan pro",
+        /^its feature sso is true, and the catalogue says nothing of it; its feature hours is 24, not 8; its feature branding is missing, not true$/,
+      ],
+    ],
   ],
   ["without Stripe only the plans are looked at", wanted, { ...stored([]), plans: [] }, null, [["store plan pro", /no such plan/]]],
   [
@@ -196,9 +265,14 @@ test.each<[string, Catalogue, StoredCatalogue, CatalogueAtStripe | null, [what: 
   [
     "a plan that left the catalogue stays in the database, and its price is archived",
     wanted,
-    { ...known, plans: [pro, { ...pro, key: "gone" }], prices: [row, { ...row, plan: "gone", priceId: "price_g" }] },
+    {
+      ...known,
+      plans: [pro, { ...pro, key: "gone", features: { sso: true } }],
+      prices: [row, { ...row, plan: "gone", priceId: "price_g" }],
+    },
     stripe(held),
     [
+      ["store plan gone", /its limits stay, and what it says of flags goes$/],
       ["stop selling gone at price_g, $29.00 a seat a month", /./],
       ["archive price price_g of gone", /./],
     ],

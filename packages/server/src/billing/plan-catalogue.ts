@@ -1,10 +1,11 @@
-import { type Catalogue, lookupKey, type Plan, type PriceInterval, productId, sayMoney } from "@gatehouse/core";
+import { type Catalogue, type Flag, type FlagValue, lookupKey, type Plan, type PriceInterval, productId, sayMoney } from "@gatehouse/core";
 import type { StripePrice, StripeProduct } from "../platform/stripe-catalogue.ts";
-import type { StoredPlan } from "./catalogue.store.ts";
+import type { Edit, StoredFlag, StoredPlan } from "./catalogue.store.ts";
 import type { StoredPrice } from "./prices.store.ts";
 
 export interface StoredCatalogue {
   readonly plans: readonly StoredPlan[];
+  readonly flags: readonly StoredFlag[];
   readonly prices: readonly StoredPrice[];
   /** Former prices that Stripe may still sell. */
   readonly unarchived: readonly { readonly priceId: string; readonly plan: string }[];
@@ -25,6 +26,7 @@ interface Said {
 }
 export type CatalogueChange =
   | (Said & { readonly kind: "store_plan"; readonly plan: string })
+  | (Said & { readonly kind: "store_flag" | "remove_flag"; readonly flag: string })
   | (Said & { readonly kind: "make_product" | "mend_product"; readonly productId: string; readonly name: string })
   /** `replaces`: the price that has the lookup key, or that the database takes for it */
   | (Said & { readonly kind: "make_price"; readonly price: WantedPrice; readonly replaces: string | null })
@@ -57,15 +59,20 @@ export function sayPrice(price: Pick<WantedPrice, "amountMinor" | "currency" | "
  *
  * An amount at Stripe cannot be changed: another amount is another price, to which the lookup key moves; the one before is archived, and
  * subscriptions on it go on. A price that is right at Stripe is taken as it is, whoever made it: so a run that broke off is completed.
- * @param atStripe null: Stripe is not configured; then only the plans of the database are looked at
+ * @param atStripe null: Stripe is not configured; then only the flags and plans of the database are looked at
  */
 export function planCatalogue(wanted: Catalogue, stored: StoredCatalogue, atStripe: CatalogueAtStripe | null): CatalogueChange[] {
-  const plans = wanted.plans.flatMap((plan) =>
-    planPlan(
-      plan,
-      stored.plans.find((one) => one.key === plan.key),
+  const plans = [
+    ...planFlags(wanted.flags, stored.flags),
+    ...wanted.plans.flatMap((plan) =>
+      planPlan(
+        plan,
+        stored.plans.find((one) => one.key === plan.key),
+        wanted,
+      ),
     ),
-  );
+    ...stored.plans.filter(({ key }) => !wanted.plans.some((plan) => plan.key === key)).flatMap(planLeftPlan),
+  ];
   if (atStripe === null) return plans;
   const products = wanted.plans
     .filter((plan) => plan.prices.length > 0)
@@ -93,7 +100,37 @@ export function planCatalogue(wanted: Catalogue, stored: StoredCatalogue, atStri
   ];
 }
 
-function planPlan(plan: Plan, stored: StoredPlan | undefined): CatalogueChange[] {
+function planFlags(wanted: readonly Flag[], stored: readonly StoredFlag[]): CatalogueChange[] {
+  const about = { at: "database" } as const;
+  const gone = stored.filter((flag) => !wanted.some((one) => one.key === flag.key));
+  return [
+    ...wanted.flatMap((flag): CatalogueChange[] => {
+      const before = stored.find((one) => one.key === flag.key);
+      const why = before ? whyUnlikeFlag(before, flag) : ["the database has no such flag"];
+      return why.length === 0
+        ? []
+        : [{ ...about, kind: "store_flag", flag: flag.key, what: `store flag ${flag.key}`, why: why.join("; ") }];
+    }),
+    ...gone.map(({ key, overrides }): CatalogueChange => {
+      const also = overrides === 0 ? "" : `; what operators set of it for ${sayAccounts(overrides)} says nothing from then on`;
+      const why = `the catalogue no longer has it${also}`;
+      return { ...about, kind: "remove_flag", flag: key, what: `remove flag ${key}`, why };
+    }),
+  ];
+}
+
+const sayAccounts = (count: number): string => (count === 1 ? "1 account" : `${count} accounts`);
+
+function whyUnlikeFlag(stored: StoredFlag, flag: Flag): string[] {
+  return [
+    ...(stored.default === flag.default ? [] : [`its default is ${sayValue(stored.default)}, not ${sayValue(flag.default)}`]),
+    ...(stored.description === flag.description ? [] : ["its description is another"]),
+  ];
+}
+
+const sayValue = (value: FlagValue | undefined): string => (value === undefined ? "missing" : JSON.stringify(value));
+
+function planPlan(plan: Plan, stored: StoredPlan | undefined, { flags, limits }: Catalogue): CatalogueChange[] {
   const change = (why: string): CatalogueChange[] => [
     { at: "database", kind: "store_plan", plan: plan.key, what: `store plan ${plan.key}`, why },
   ];
@@ -102,13 +139,48 @@ function planPlan(plan: Plan, stored: StoredPlan | undefined): CatalogueChange[]
     ...(stored.name === plan.name ? [] : [`its name is ${JSON.stringify(stored.name)}, not ${JSON.stringify(plan.name)}`]),
     ...(stored.public === plan.public ? [] : [`it is ${stored.public ? "public" : "not public"}`]),
     ...(stored.order === plan.order ? [] : [`its order is ${stored.order}, not ${plan.order}`]),
-    ...Object.entries(plan.limits).flatMap(([key, limit]) => {
-      const before = Object.hasOwn(stored.limits, key) ? stored.limits[key] : undefined;
-      if (before === limit) return [];
-      return [`its limit ${key} is ${before === undefined ? "missing" : sayLimit(before)}, not ${sayLimit(limit)}`];
-    }),
   ];
-  return differences.length === 0 ? [] : change(differences.join("; "));
+  const all = [
+    ...(differences.length === 0 ? [] : [`${differences.join("; ")}${sayEdit(stored.edit)}`]),
+    ...limitDifferences(plan, stored, Object.keys(limits)),
+    ...featureDifferences(
+      plan,
+      stored,
+      flags.map(({ key }) => key),
+    ),
+  ];
+  return all.length === 0 ? [] : change(all.join("; "));
+}
+
+/** It stays for the accounts that are on it. */
+function planLeftPlan({ key, features }: StoredPlan): CatalogueChange[] {
+  if (Object.keys(features).length === 0) return [];
+  const why = "the catalogue no longer has it: its limits stay, and what it says of flags goes";
+  return [{ at: "database", kind: "store_plan", plan: key, what: `store plan ${key}`, why }];
+}
+
+/** What an operator edited is told of as such: whoever applies undoes it knowingly. */
+const sayEdit = (edit: Edit | null | undefined): string => (edit == null ? "" : ` (an operator's edit: ${JSON.stringify(edit.reason)})`);
+
+function limitDifferences(plan: Plan, stored: StoredPlan, keys: readonly string[]): string[] {
+  const changed = Object.entries(plan.limits).flatMap(([key, limit]) => {
+    const before = Object.hasOwn(stored.limits, key) ? stored.limits[key] : undefined;
+    if (before === limit) return [];
+    const is = before === undefined ? "missing" : sayLimit(before);
+    return [`its limit ${key} is ${is}, not ${sayLimit(limit)}${sayEdit(stored.limitEdits[key])}`];
+  });
+  const gone = Object.keys(stored.limits).filter((key) => !keys.includes(key));
+  return [...changed, ...gone.map((key) => `its limit ${key} is in the catalogue no more`)];
+}
+
+/** Of flags that stay; one that goes is told of by itself. */
+function featureDifferences(plan: Plan, stored: StoredPlan, flags: readonly string[]): string[] {
+  return flags.flatMap((key) => {
+    const [before, after] = [stored, plan].map(({ features }) => (Object.hasOwn(features, key) ? features[key] : undefined));
+    if (before === after) return [];
+    if (after === undefined) return [`its feature ${key} is ${sayValue(before)}, and the catalogue says nothing of it`];
+    return [`its feature ${key} is ${sayValue(before)}, not ${sayValue(after)}`];
+  });
 }
 
 const sayLimit = (limit: number | null): string => (limit === null ? "unlimited" : String(limit));

@@ -44,12 +44,13 @@ export async function markEventFailed(tx: Tx, id: string, reason: string): Promi
     .execute();
 }
 
-/** To be done again, by an operator's wish (R8). @returns false where there is no such event */
-export async function reopenEvent(tx: Tx, id: string): Promise<boolean> {
-  const result = await tx
+/** To be done again, by an operator's wish (R8). @returns whose it was; null where there is no such event */
+export async function reopenEvent(tx: Tx, id: string): Promise<{ accountId: string | null } | null> {
+  const row = await tx
     .updateTable("stripe_events")
     .set({ outcome: "received", reason: null, processed_at: null })
     .where("id", "=", id)
+    .returning("matched_account_id")
     .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  return row ? { accountId: row.matched_account_id } : null;
 }

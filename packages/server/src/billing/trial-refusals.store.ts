@@ -1,0 +1,34 @@
+import { TRIAL_REFUSALS, type TrialRefusal } from "@gatehouse/core";
+import type { Tx } from "../platform/app.ts";
+
+/** Why an account got no trial, and who gave it one after all. */
+export interface StoredRefusal {
+  readonly reason: TrialRefusal;
+  readonly at: Date;
+  readonly waivedAt: Date | null;
+  readonly waivedBy: string | null;
+  readonly waiverReason: string | null;
+}
+
+export async function insertRefusal(tx: Tx, accountId: string, reason: TrialRefusal, at: Date): Promise<void> {
+  await tx.insertInto("trial_refusals").values({ account_id: accountId, reason, at }).execute();
+}
+
+export async function findRefusal(tx: Tx, accountId: string): Promise<StoredRefusal | null> {
+  const row = await tx
+    .selectFrom("trial_refusals")
+    .select(["reason", "at", "waived_at", "waived_by", "waiver_reason"])
+    .where("account_id", "=", accountId)
+    .executeTakeFirst();
+  const reason = TRIAL_REFUSALS.find((known) => known === row?.reason);
+  return row && reason ? { reason, at: row.at, waivedAt: row.waived_at, waivedBy: row.waived_by, waiverReason: row.waiver_reason } : null;
+}
+
+/** What an operator decided. Of an account that was never refused there is nothing to write. */
+export async function waiveRefusal(tx: Tx, accountId: string, waiver: { by: string; reason: string; at: Date }): Promise<void> {
+  await tx
+    .updateTable("trial_refusals")
+    .set({ waived_at: waiver.at, waived_by: waiver.by, waiver_reason: waiver.reason })
+    .where("account_id", "=", accountId)
+    .execute();
+}
