@@ -61,3 +61,13 @@ export async function deletionsAfter(tx: Tx, accountId: string, after: string | 
   if (after !== null) query = query.where("id", ">", after);
   return await query.orderBy("id").limit(limit).execute();
 }
+
+/** When an operator looked at the account. Not which one, nor why: that is in the audit as far as it is the account's to know. */
+export async function impersonationsAfter(tx: Tx, accountId: string, after: string | null, limit: number) {
+  let query = tx
+    .selectFrom("impersonations")
+    .select(["id", "as_user_id", "started_at", "expires_at", "ended_at"])
+    .where("account_id", "=", accountId);
+  if (after !== null) query = query.where("id", ">", after);
+  return await query.orderBy("id").limit(limit).execute();
+}

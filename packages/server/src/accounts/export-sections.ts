@@ -1,7 +1,14 @@
 import { auditAfter } from "../platform/audit.store.ts";
 import { listSection } from "../platform/list-section.ts";
 import type { ExportSection } from "../platform/product-parts.ts";
-import { deletionsAfter, invitesAfter, membersAfter, ownershipOffersAfter, readAccount } from "./account-export.store.ts";
+import {
+  deletionsAfter,
+  impersonationsAfter,
+  invitesAfter,
+  membersAfter,
+  ownershipOffersAfter,
+  readAccount,
+} from "./account-export.store.ts";
 
 /** The account itself, who is or was asked to be in it, and who did what. */
 export const accountSections: readonly ExportSection[] = [
@@ -24,5 +31,6 @@ export const accountSections: readonly ExportSection[] = [
     about: "when the account was to be deleted, and whether it was taken back",
     read: deletionsAfter,
   }),
+  listSection({ name: "impersonations", folder: "audit", about: "when an operator looked at the account", read: impersonationsAfter }),
   listSection({ name: "audit", folder: "audit", about: "who did what in the account, when and from where", read: auditAfter }),
 ];

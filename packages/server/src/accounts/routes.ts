@@ -28,9 +28,12 @@ const presentEvent = (event: TrailEvent) => ({
   id: event.id,
   at: event.at.toISOString(),
   action: event.action,
-  actor: event.actor && { id: event.actor.id, name: event.actor.name ?? "A former member" },
+  actor: event.actor && { id: event.actor.id, name: event.actor.name ?? nameOfAbsent(event) },
   target_id: event.targetId,
   ip: event.ip,
   user_agent: event.userAgent,
   details: event.details,
 });
+
+/** Who acted and is not in the account: an operator, or somebody who has left. */
+const nameOfAbsent = ({ details }: TrailEvent): string => (details["by"] === "operator" ? "An operator" : "A former member");

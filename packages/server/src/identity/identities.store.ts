@@ -55,6 +55,15 @@ export async function listIdentities(tx: Tx, userId: string): Promise<Identity[]
   const rows = await tx.selectFrom("oauth_identities").select(COLUMNS).where("user_id", "=", userId).orderBy("created_at").execute();
   return rows.map(asIdentity);
 }
+/** Who the user is to the providers. */
+export async function listSubjects(tx: Tx, userId: string): Promise<{ issuer: string; subject: string }[]> {
+  return await tx
+    .selectFrom("oauth_identities")
+    .select(["issuer", "subject"])
+    .where("user_id", "=", userId)
+    .orderBy("created_at")
+    .execute();
+}
 export async function insertIdentity(tx: Tx, userId: string, identity: NewIdentity, at: Date): Promise<void> {
   await tx
     .insertInto("oauth_identities")

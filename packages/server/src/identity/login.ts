@@ -93,17 +93,24 @@ const recordFailure = (app: Parts, user: User | null, origin: Origin): Promise<s
  * from: a stranger's failures do not lock the owner out (PW-7).
  */
 async function limitLogins(app: Parts, normalised: string, origin: Origin): Promise<void> {
-  await limitTries(app, [{ name: "login.source", limit: 100, windowSeconds: 900, key: sourceOf(origin.ip) }, bySource(normalised, origin)]);
-  const wait = await countTries(app, [{ name: "login.address", limit: 50, windowSeconds: 3600, key: normalised }]);
+  await limitTries(app, [loginLimits.source(sourceOf(origin.ip)), bySource(normalised, origin)]);
+  const wait = await countTries(app, [loginLimits.address(normalised)]);
   if (wait === 0) return;
   const addresses = await app.db.asSystem("login: has this person signed in from here before?", (tx) => listAddressesOf(tx, normalised));
   const isKnown = addresses.some((address) => sourceOf(address) === sourceOf(origin.ip));
   if (!isKnown) refuse("rate_limited", { retryAfterSeconds: wait });
 }
 
-const bySource = (normalised: string, origin: Origin): Limit => ({
-  name: "login.address_and_source",
-  limit: 10,
-  windowSeconds: 900,
-  key: `${normalised}\n${sourceOf(origin.ip)}`,
-});
+/** How often a login may be tried: by where from, by as whom from there, and by as whom from everywhere. */
+export const loginLimits = {
+  source: (source: string): Limit => ({ name: "login.source", limit: 100, windowSeconds: 900, key: source }),
+  addressAndSource: (normalised: string, source: string): Limit => ({
+    name: "login.address_and_source",
+    limit: 10,
+    windowSeconds: 900,
+    key: `${normalised}\n${source}`,
+  }),
+  address: (normalised: string): Limit => ({ name: "login.address", limit: 50, windowSeconds: 3600, key: normalised }),
+};
+
+const bySource = (normalised: string, origin: Origin): Limit => loginLimits.addressAndSource(normalised, sourceOf(origin.ip));

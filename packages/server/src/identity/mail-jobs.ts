@@ -1,3 +1,4 @@
+import { decideVerification } from "@gatehouse/core";
 import { composeConnectByMail, composeFinishSignUp } from "../mail/confirm-email.ts";
 import { composeEmailTakenUnverified } from "../mail/email-taken-unverified.ts";
 import { composeEmailTakenVerified } from "../mail/email-taken-verified.ts";
@@ -8,6 +9,7 @@ import { composeResetPassword } from "../mail/reset-password.ts";
 import { composeSignedOutForSafety } from "../mail/signed-out-for-safety.ts";
 import { siteOf } from "../mail/site-of.ts";
 import { composeUseProvider } from "../mail/use-provider.ts";
+import { composeVerificationReminder } from "../mail/verification-reminder.ts";
 import { composeVerifyEmail } from "../mail/verify-email.ts";
 import type { App } from "../platform/app.ts";
 import type { Origin } from "../platform/audit.store.ts";
@@ -18,6 +20,7 @@ import { findResetToken } from "./mail-tokens.store.ts";
 import { consumePendingSignIns, findPendingSignIn } from "./pending-sign-ins.store.ts";
 import { grantMailWish } from "./request-mail.ts";
 import { findUser, findUserByEmail } from "./users.store.ts";
+import { readRemindedDay } from "./verification-reminders.store.ts";
 import { tokenToMail } from "./verify-email.ts";
 
 /**
@@ -29,6 +32,7 @@ export function identityMailJobs(app: App): void {
   const handle = (name: string, handler: JobHandler): void => app.jobs.handle(`mail.${name}`, handler);
 
   handle("verify_email", (data) => mailVerification(app, site, String(data["tokenId"])));
+  handle("verification_reminder", (data) => mailReminder(app, site, String(data["tokenId"]), Number(data["day"])));
   handle("reset_password", (data) => mailReset(app, site, String(data["tokenId"])));
   handle("confirm_email", (data) => mailConfirmation(app, site, String(data["pendingId"])));
   for (const what of ["identity_connected", "identity_removed"] as const) {
@@ -63,6 +67,27 @@ async function mailVerification(app: App, site: Site, tokenId: string): Promise<
   const link = `${site.baseUrl}/verify-email?token=${app.secrets.mailToken("verify_email", tokenId)}`;
   const content = composeVerifyEmail({ site, name: found.user.name, link, expiresAt: found.token.expiresAt, origin: found.token.origin });
   await send(app, found.token.email, `verify-${tokenId}`, content);
+}
+
+/** Nothing where they were reminded of a later day meanwhile: a mail server that was away sends one mail, and not two. */
+async function mailReminder(app: App, site: Site, tokenId: string, day: number): Promise<void> {
+  const found = await app.db.asSystem("a mail job names a token, not an account", async (tx) => {
+    const known = await tokenToMail(tx, tokenId);
+    return known && (await readRemindedDay(tx, known.user.id)) === day ? known : null;
+  });
+  const now = app.clock.now();
+  if (!found || found.token.expiresAt <= now) return;
+  const { token, user } = found;
+  const { graceEndsAt, open } = decideVerification(
+    { emailVerifiedAt: user.emailVerifiedAt, registeredAt: user.createdAt },
+    now,
+    app.policy,
+  );
+  if (graceEndsAt === null) return;
+  const link = `${site.baseUrl}/verify-email?token=${app.secrets.mailToken("verify_email", tokenId)}`;
+  const { expiresAt, email } = token;
+  const content = composeVerificationReminder({ site, name: user.name, link, expiresAt, graceEndsAt, isOver: !open });
+  await send(app, email, `remind-${tokenId}`, content);
 }
 
 async function mailReset(app: App, site: Site, tokenId: string): Promise<void> {

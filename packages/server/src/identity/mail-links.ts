@@ -2,7 +2,7 @@ import { addHours } from "@gatehouse/core";
 import type { App, Tx } from "../platform/app.ts";
 import type { Origin } from "../platform/audit.store.ts";
 import { hashToken } from "../platform/ids.ts";
-import { insertVerificationToken, type NewMailToken, type ResetPurpose, replaceResetToken } from "./mail-tokens.store.ts";
+import { insertVerificationTokens, type NewMailToken, type ResetPurpose, replaceResetToken } from "./mail-tokens.store.ts";
 import type { User } from "./users.store.ts";
 
 type Parts = Pick<App, "ids" | "clock" | "secrets" | "jobs">;
@@ -13,10 +13,14 @@ const CLAIM_HOURS = 24;
 
 /** Makes the row of a verification link and the job that mails it, in the caller's transaction. */
 export async function sendVerificationLink(app: Parts, tx: Tx, user: Pick<User, "id" | "email">, origin: Origin): Promise<void> {
-  const token = newToken(app, "verify_email", user, origin, VERIFICATION_HOURS);
-  await insertVerificationToken(tx, token);
+  const token = newVerificationToken(app, user, origin);
+  await insertVerificationTokens(tx, [token]);
   await app.jobs.enqueue(tx, "mail.verify_email", { tokenId: token.id });
 }
+
+/** The row of a verification link: the caller stores it, and has it mailed. */
+export const newVerificationToken = (app: Omit<Parts, "jobs">, user: Pick<User, "id" | "email">, origin: Origin): NewMailToken =>
+  newToken(app, "verify_email", user, origin, VERIFICATION_HOURS);
 
 /** Makes the row of a reset or claim link, in place of older ones, and the job that mails it. */
 export async function sendResetLink(
@@ -38,7 +42,7 @@ export async function sendResetLink(
 }
 
 function newToken(
-  app: Parts,
+  app: Omit<Parts, "jobs">,
   purpose: Parameters<App["secrets"]["mailToken"]>[0],
   user: Pick<User, "id" | "email">,
   origin: Origin,

@@ -47,8 +47,8 @@ const asValues = (token: NewMailToken) => ({
   consumed_at: null,
 });
 
-export async function insertVerificationToken(tx: Tx, token: NewMailToken): Promise<void> {
-  await tx.insertInto("email_verification_tokens").values(asValues(token)).execute();
+export async function insertVerificationTokens(tx: Tx, tokens: readonly NewMailToken[]): Promise<void> {
+  if (tokens.length > 0) await tx.insertInto("email_verification_tokens").values(tokens.map(asValues)).execute();
 }
 export async function findVerificationToken(tx: Tx, id: string): Promise<MailToken | null> {
   const row = await tx.selectFrom("email_verification_tokens").select(COLUMNS).where("id", "=", id).executeTakeFirst();

@@ -11,6 +11,8 @@ export interface Flow {
   readonly provider: string;
   readonly returnTo: string | null;
   readonly inviteToken: string | null;
+  /** Of the ticket that the waitlist sent. */
+  readonly waitlistToken: string | null;
   /** Who wants to connect an account, in which session; null: somebody signs in. */
   readonly connect: { readonly userId: string; readonly sessionId: string; readonly accountId: string } | null;
 }
@@ -47,11 +49,12 @@ export function readFlow(app: Parts, provider: string, state: string | undefined
   if (content === null || content.provider !== provider || content.browser !== markOf(browser)) return null;
   const expiresAt = addMinutes(new Date(content.at), FLOW_MINUTES);
   if (app.clock.now() >= expiresAt) return null;
-  const { returnTo, inviteToken, connect } = content;
+  const { returnTo, inviteToken, waitlistToken, connect } = content;
   return {
     provider,
     returnTo,
     inviteToken,
+    waitlistToken,
     connect,
     idHash: hashToken(content.id),
     expiresAt,

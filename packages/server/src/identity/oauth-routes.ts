@@ -26,6 +26,7 @@ export function oauthRoutes(http: Http, app: Parts): void {
       provider: params.provider,
       returnTo: query.return_to ?? null,
       inviteToken: query.invite_token ?? null,
+      waitlistToken: query.waitlist_token ?? null,
       connect: null,
     };
     const url = await startOauth(app, flow, request, reply);

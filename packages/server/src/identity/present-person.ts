@@ -1,4 +1,6 @@
+import type { TrialRefusal } from "@gatehouse/core";
 import type { MemberOf } from "../access/member-of.store.ts";
+import { presentTrial } from "../access/present-trial.ts";
 import type { App } from "../platform/app.ts";
 import type { User } from "./users.store.ts";
 
@@ -28,18 +30,30 @@ export interface SignIn {
   readonly sessionId: string;
   readonly refreshToken: string;
   readonly invite?: InviteOutcome | null;
+  /** Why the account that was just made has no trial; null or absent: it has one, or none was made. */
+  readonly trialRefusal?: TrialRefusal | null;
 }
 
 /** @param inBody the refresh token goes into the answer and not into a cookie */
-export async function presentSignIn(app: Pick<App, "tokens">, signIn: SignIn, inBody: boolean) {
+export async function presentSignIn(app: Pick<App, "tokens" | "config">, signIn: SignIn, inBody: boolean) {
   const { user, account, ...access } = await presentAccess(app, signIn);
-  return { ...access, ...(inBody ? { refresh_token: signIn.refreshToken } : {}), user, account, ...inviteOf(signIn) };
+  return {
+    ...access,
+    ...(inBody ? { refresh_token: signIn.refreshToken } : {}),
+    user,
+    account,
+    ...inviteOf(signIn),
+    ...trialOf(app, signIn),
+  };
 }
 
 const inviteOf = ({ invite }: SignIn) => (invite ? { invite: { accepted: invite.accepted, code: invite.code } } : {});
 
+const trialOf = (app: Pick<App, "config">, { trialRefusal }: SignIn) =>
+  trialRefusal ? { trial: presentTrial(app.config, false, trialRefusal) } : {};
+
 /** A new access token for a session, and whose it is. */
-export async function presentAccess(app: Pick<App, "tokens">, signIn: Omit<SignIn, "refreshToken" | "invite">) {
+export async function presentAccess(app: Pick<App, "tokens">, signIn: Omit<SignIn, "refreshToken" | "invite" | "trialRefusal">) {
   const { token, expiresInSeconds } = await app.tokens.issue({
     userId: signIn.user.id,
     sessionId: signIn.sessionId,

@@ -1,9 +1,9 @@
 import { auth, me } from "@gatehouse/contract";
 import { permissionsOfRole } from "@gatehouse/core";
-import type { FastifyRequest } from "fastify";
 import type { SessionFacts } from "../access/facts.store.ts";
 import { factsChanged } from "../access/facts-cache.ts";
 import type { Gate } from "../access/gate.ts";
+import { whoIsSignedIn } from "../access/who-is-signed-in.ts";
 import type { App } from "../platform/app.ts";
 import { Refusal, refuse } from "../platform/refuse.ts";
 import { type Http, serve } from "../platform/serve.ts";
@@ -58,7 +58,8 @@ function signInRoutes(http: Http, app: Parts): void {
 
 function mailRoutes(http: Http, app: Parts, gate: Gate): void {
   serve(http, app, auth.verifyEmail, async ({ body, origin, request }) => {
-    const sessionUserId = await whoIsSignedIn(gate, request);
+    // A link may be followed without a session, or with one that has ended: then it proves the address alone.
+    const sessionUserId = (await whoIsSignedIn(gate, request))?.userId ?? null;
     const { email, verifiedAt } = await verifyEmail(app, { token: body.token, password: body.password ?? null, sessionUserId, origin });
     return { email, email_verified_at: verifiedAt.toISOString() };
   });
@@ -70,17 +71,6 @@ function mailRoutes(http: Http, app: Parts, gate: Gate): void {
     await requestMail(app, "reset", body.email, origin);
     return { status: "check_your_email" as const };
   });
-}
-
-/** A link may be followed without a session, or with one that has ended: then it proves the address alone. */
-async function whoIsSignedIn(gate: Gate, request: FastifyRequest): Promise<string | null> {
-  if (request.headers.authorization === undefined) return null;
-  try {
-    return (await gate.authenticate(request)).userId;
-  } catch (error) {
-    if (error instanceof Refusal && error.code !== "database_unavailable") return null;
-    throw error;
-  }
 }
 
 function sessionRoutes(http: Http, app: Parts): void {
@@ -136,4 +126,7 @@ const whoAmI = (facts: SessionFacts) => ({
   user: presentUser(facts.user),
   account: { ...facts.account, role: facts.role },
   permissions: [...permissionsOfRole(facts.role)],
+  impersonated_by: facts.impersonation
+    ? { operator_id: facts.impersonation.operatorId, ends_at: facts.sessionExpiresAt.toISOString() }
+    : null,
 });

@@ -24,6 +24,7 @@ export async function startConnect(
   const user = await confirmPerson(app, actor, wish.password);
   if (!isProven({ emailVerifiedAt: user.emailVerifiedAt, credentialsProvenAt: user.passwordProvenAt })) refuse("email_not_verified");
   const { userId, sessionId, accountId } = actor;
-  const flow = { provider: wish.provider, returnTo: wish.returnTo, inviteToken: null, connect: { userId, sessionId, accountId } };
+  const connect = { userId, sessionId, accountId };
+  const flow = { provider: wish.provider, returnTo: wish.returnTo, inviteToken: null, waitlistToken: null, connect };
   return startOauth(app, flow, request, reply);
 }

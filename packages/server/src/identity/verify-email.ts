@@ -1,6 +1,7 @@
 import { factsChanged } from "../access/facts-cache.ts";
 import { type FactChange, recordFacts } from "../access/history.store.ts";
 import { listAccountsOf } from "../access/member-of.store.ts";
+import { proveClaims } from "../access/trial-claims.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 import { hashToken } from "../platform/ids.ts";
@@ -66,6 +67,7 @@ export async function markVerified(
   await updateUser(tx, user.id, { emailVerifiedAt: verifiedAt, ...also }, now);
   await consumeVerificationTokens(tx, user.id, now);
   if (user.emailVerifiedAt === null) {
+    await proveClaims(tx, user.id, verifiedAt);
     const accounts = await listAccountsOf(tx, user.id);
     await recordFacts(
       app,
