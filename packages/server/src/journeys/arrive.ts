@@ -1,6 +1,7 @@
 import { decideLink, type LinkDecision, type LinkUser, type ProviderEmail } from "@gatehouse/core";
 import { listAccountsOf } from "../access/member-of.store.ts";
 import type { StoredInvite } from "../accounts/invites.store.ts";
+import { claimIdentity } from "../billing/claim-trial.ts";
 import {
   findIdentity,
   insertIdentity,
@@ -20,9 +21,10 @@ import { markVerified } from "../identity/verify-email.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
-import { allowSignUp, commitSignUp } from "./commit-sign-up.ts";
+import { commitSignUp } from "./commit-sign-up.ts";
 import { evictUnproven } from "./evict-unproven.ts";
 import { type InviteRef, joinOnSignIn, resolveInvite } from "./join-on-sign-in.ts";
+import { allowSignUp, NO_WAY_IN, readTicket, useTicket, type WayIn } from "./ways-in.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "stripe">;
 
@@ -37,16 +39,18 @@ export interface Arrival {
   readonly origin: Origin;
   /** The invite that they came with. */
   readonly invite: InviteRef | null;
+  /** The token of the waitlist's ticket that they came with. */
+  readonly waitlistToken: string | null;
 }
 export type Outcome = "signed_in" | "signed_up" | "linked" | "connected";
 export type Arrived = SignIn & { readonly outcome: Outcome };
 
 /**
  * Lets somebody in by an account of a provider, as core's policy decides, in the caller's transaction. An invite that they bring along makes a
- * new person a member instead of an owner, and takes one who is known into its account.
+ * new person a member instead of an owner, and takes one who is known into its account. A ticket of the waitlist lets in who is new.
  *
  * @returns "ask_proof" where a mail must decide; "again" where somebody else took the address meanwhile, and nothing was written
- * @throws Refusal email_required | identity_conflict | oauth_failed | signup_* | invite_* | no_account
+ * @throws Refusal email_required | identity_conflict | oauth_failed | signup_* | invite_* | waitlist_ticket_* | no_account
  */
 export async function arrive(app: Parts, tx: Tx, arrival: Arrival): Promise<Arrived | "ask_proof" | "again"> {
   const { identity, email } = arrival;
@@ -57,17 +61,19 @@ export async function arrive(app: Parts, tx: Tx, arrival: Arrival): Promise<Arri
   const holder = !known && "normalised" in email ? await lockHolder(tx, email.normalised) : null;
   // Whoever is known is not refused for an invite: it is looked at when they are in.
   const invite = known || holder ? null : await requireInvite(tx, arrival.invite);
+  const ticket = known || holder || invite ? null : await readTicket(tx, arrival.waitlistToken);
   const decision = decideLink({
     email,
     identity: known ? { user: owner ? await asLinkUser(tx, owner, identity.provider) : null } : null,
     local: holder ? await asLinkUser(tx, holder, identity.provider) : null,
     invite,
+    ticket,
     unprovenSignUp: app.config.signupAnswer,
     now: app.clock.now(),
   });
   if (decision.kind === "ask_proof") return holder ? "ask_proof" : askStranger(app, tx);
   if (decision.kind === "refuse") return refuseLink(decision.code);
-  if (decision.kind === "create") return signUp(app, tx, arrival, invite, decision.proven);
+  if (decision.kind === "create") return signUp(app, tx, arrival, { invite, ticket }, decision.proven);
   const user = (decision.kind === "sign_in" ? owner : holder) ?? refuse("oauth_failed");
   await joinUser(app, tx, arrival, user, decision, known?.id ?? null);
   return enter(app, tx, user.id, arrival, decision.kind === "sign_in" ? "signed_in" : "linked");
@@ -94,7 +100,7 @@ export async function asLinkUser(tx: Tx, user: User, provider: string): Promise<
 
 /** A stranger who could not register is told so now, and not after a mail. */
 async function askStranger(app: Parts, tx: Tx): Promise<"ask_proof"> {
-  await allowSignUp(app, tx, null);
+  await allowSignUp(app, tx, NO_WAY_IN);
   return "ask_proof";
 }
 
@@ -102,12 +108,13 @@ async function askStranger(app: Parts, tx: Tx): Promise<"ask_proof"> {
 const refuseLink = (code: Extract<LinkDecision, { kind: "refuse" }>["code"]): never =>
   refuse(code === "identity_orphaned" ? "oauth_failed" : code);
 
-async function signUp(app: Parts, tx: Tx, arrival: Arrival, invite: StoredInvite | null, proven: boolean): Promise<Arrived | "again"> {
-  await allowSignUp(app, tx, invite);
+async function signUp(app: Parts, tx: Tx, arrival: Arrival, way: WayIn, proven: boolean): Promise<Arrived | "again"> {
+  await allowSignUp(app, tx, way);
   const { address, email, name, identity, origin } = arrival;
   const normalisedEmail = "normalised" in email ? email.normalised : refuse("email_required");
   const person = { email: address, normalisedEmail, name, accountName: null, passwordHash: null, identity, proven };
-  const signIn = await commitSignUp(app, tx, person, invite, origin);
+  const signIn = await commitSignUp(app, tx, person, way.invite, origin);
+  if (signIn && way.ticket) await useTicket(app, tx, way.ticket, signIn.user.id, origin);
   return signIn ? { ...signIn, outcome: "signed_up" } : "again";
 }
 
@@ -131,6 +138,7 @@ async function joinUser(app: Parts, tx: Tx, arrival: Arrival, user: User, decisi
 /** Joins an account of a provider to the user, writes it down, and tells the owner. */
 export async function connect(app: Parts, tx: Tx, userId: string, identity: NewIdentity, origin: Origin): Promise<void> {
   await insertIdentity(tx, userId, identity, app.clock.now());
+  await claimIdentity(app, tx, userId, identity);
   await audit(app, tx, {
     accountId: null,
     actorUserId: userId,

@@ -6,7 +6,8 @@ import type { Origin } from "../platform/audit.store.ts";
 import { hashToken } from "../platform/ids.ts";
 import { refuse } from "../platform/refuse.ts";
 import { type Arrived, arrive } from "./arrive.ts";
-import { allowSignUp, commitSignUp } from "./commit-sign-up.ts";
+import { commitSignUp } from "./commit-sign-up.ts";
+import { allowSignUp, NO_WAY_IN } from "./ways-in.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "stripe"> & {
   readonly hashes: HashGate;
@@ -50,7 +51,7 @@ async function provenHash(app: Parts, pending: PendingSignIn, password: string |
 }
 
 async function signUp(app: Parts, tx: Tx, pending: PendingSignIn, passwordHash: string | null, origin: Origin): Promise<Arrived> {
-  await allowSignUp(app, tx, null);
+  await allowSignUp(app, tx, NO_WAY_IN);
   const { email, normalisedEmail, name, accountName } = pending;
   const person = { email, normalisedEmail, name, accountName, passwordHash, identity: null, proven: true };
   const signIn = (await commitSignUp(app, tx, person, null, origin)) ?? refuse("email_taken");
@@ -73,6 +74,8 @@ async function join(
     name: pending.name,
     origin,
     invite: pending.invite,
+    // A ticket proves the address itself: nobody who came with one is left to a mail.
+    waitlistToken: null,
   });
   return typeof arrived === "string" ? refuse("email_taken") : arrived;
 }

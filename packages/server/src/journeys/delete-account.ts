@@ -31,22 +31,39 @@ export async function deleteAccount(app: DeletionParts, tx: Tx, by: By, typed: s
  */
 export async function restoreAccount(app: DeletionParts, tx: Tx, by: By): Promise<void> {
   const { accountId, userId } = by.actor;
+  const memberIds = await requireOwner(tx, by.actor);
+  await undoDeletion(app, tx, { accountId, userId, origin: by.origin, memberIds });
+}
+
+/**
+ * What taking a deletion back does, whoever may. The caller holds the locks of `lockMembers`.
+ * @param by.reason an operator's, for the audit
+ * @returns false: the account lives, and nothing was done
+ * @throws Refusal account_deletion_due
+ */
+export async function undoDeletion(
+  app: DeletionParts,
+  tx: Tx,
+  by: { accountId: string; userId: string | null; origin: Origin; memberIds: readonly string[]; reason?: string },
+): Promise<boolean> {
+  const { accountId, userId, origin, memberIds, reason } = by;
   const now = app.clock.now();
-  const members = await requireOwner(tx, by.actor);
   const deletion = await findOpenDeletion(tx, accountId);
-  if (deletion === null) return;
+  if (deletion === null) return false;
   if (deletionState(deletion, now) !== "pending") refuse("account_deletion_due");
   await markUndone(tx, accountId, deletion.id, now);
   await markAccountLiving(tx, accountId, now);
   const value = { deleted_at: null };
   await recordFact(app, tx, { accountId, kind: "account", subjectId: accountId, value, validFrom: now, cause: "account.restored" });
   await factsChanged(app, tx, `account:${accountId}`);
-  await audit(app, tx, { ...by.origin, accountId, actorUserId: userId, action: "account.restored", targetId: accountId });
+  const details = reason === undefined ? {} : { reason };
+  await audit(app, tx, { ...origin, accountId, actorUserId: userId, action: "account.restored", targetId: accountId, details });
   await arrangeRenewal(app, tx, accountId, deletion.id);
   await app.jobs.enqueueAll(
     tx,
-    members.map((memberId) => ({ name: "mail.account_restored", data: { accountId, deletionId: deletion.id, userId: memberId } })),
+    memberIds.map((memberId) => ({ name: "mail.account_restored", data: { accountId, deletionId: deletion.id, userId: memberId } })),
   );
+  return true;
 }
 
 /** The role as it is under the lock. @returns everybody in the account @throws Refusal permission_denied */

@@ -1,5 +1,7 @@
 import { deletionState, hasEnded } from "@gatehouse/core";
+import { eraseEntitlements } from "../access/entitlement-records.store.ts";
 import { factsChanged } from "../access/facts-cache.ts";
+import { deleteRefusals } from "../access/guard-refusals.store.ts";
 import { listAccountsOf } from "../access/member-of.store.ts";
 import { markAccountErased } from "../accounts/accounts.store.ts";
 import { findOpenDeletion, markErased } from "../accounts/deletions.store.ts";
@@ -15,6 +17,7 @@ import { audit, type Origin } from "../platform/audit.store.ts";
 import { eraseRecords } from "../platform/erase-records.store.ts";
 import type { ProductParts } from "../platform/product-parts.ts";
 import { JOB_SECONDS } from "../platform/stripe.ts";
+import { unlinkLeadsOfAccount } from "../sales/erase-leads.store.ts";
 import { erasePerson } from "./erase-person.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "catalogue" | "stripe" | "jobs" | "signals" | "policy" | "log">;
@@ -66,6 +69,9 @@ async function erase(app: Parts, product: Pick<ProductParts, "eraseAccount">, tx
   await product.eraseAccount(tx, accountId);
   await eraseTeam(tx, accountId);
   await eraseBilling(tx, accountId);
+  await eraseEntitlements(tx, accountId);
+  await unlinkLeadsOfAccount(tx, accountId, now);
+  await deleteRefusals(tx, accountId);
   await eraseRecords(tx, accountId, now);
   await markAccountErased(tx, accountId, now);
   await markErased(tx, accountId, deletion.id, now);

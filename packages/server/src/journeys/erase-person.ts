@@ -7,6 +7,8 @@ import { deletePendingSignIns } from "../identity/pending-sign-ins.store.ts";
 import { eraseUser, normalisedEmailOf, type User } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
+import { eraseLeadsOfPerson } from "../sales/erase-leads.store.ts";
+import { deleteWaitlistEntriesOf } from "../waitlist/waitlist.store.ts";
 
 /**
  * Erases what is known of a person: sessions, ways in, open links, invites that they sent, name and address. The address is free again
@@ -26,6 +28,10 @@ export async function erasePerson(
   await revokeInvitesSentBy(tx, user.id, now);
   await deleteMailTokens(tx, user.id);
   await deletePendingSignIns(tx, normalisedEmailOf(user));
+  // Before the address is free: who comes with a ticket holds its row while they look whether the address is taken.
+  await deleteWaitlistEntriesOf(tx, normalisedEmailOf(user), user.id);
+  const proven = user.emailVerifiedAt === null ? null : normalisedEmailOf(user);
+  await eraseLeadsOfPerson(tx, { userId: user.id, normalisedEmail: proven }, now);
   await eraseUser(tx, user.id, now);
   await factsChanged(app, tx, `user:${user.id}`);
   await audit(app, tx, { ...origin, accountId: null, actorUserId, action: "user.deleted", targetId: user.id });

@@ -105,36 +105,6 @@ test("it is a file to keep and not to cache, under a name that is safe", async (
   expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="analytical-engines-[0-9a-f]{10}-2026-01-01\.zip"$/);
 });
 
-/** Where a table that names an account is to be found in an export, or why it is not. */
-const PLACES: Readonly<Record<string, string>> = {
-  memberships: "members.json",
-  account_invites: "invites.json",
-  ownership_offers: "ownership-offers.json",
-  account_deletions: "deletions.json",
-  trials: "billing/trials.json",
-  complimentary_grants: "billing/grants.json",
-  stripe_subscriptions: "billing/subscriptions.json",
-  duplicate_subscriptions: "billing/duplicate-subscriptions.json",
-  billing_customers: "billing/customer.json",
-  access_history: "access/access-history.json",
-  audit_events: "audit/audit.json",
-  stripe_observations: "not: what Stripe answered, of which the subscriptions are what counts",
-  billing_notices: "not: which mails are written, and alarms for operators",
-  idempotency_keys: "not: answers of the last day, kept against repeats",
-  trees: "of the product whose tables the template has; its own test",
-  tree_sessions: "of the product whose tables the template has; its own test",
-};
-
-test("every table that names an account has its place in the export, or its reason not to be there", async () => {
-  const rows = await server.database.query<{ name: string }>(
-    `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'account_id'
-     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
-  );
-  expect(rows.map(({ name }) => name)).toEqual(Object.keys(PLACES).sort());
-  const files = await take(ada);
-  for (const [table, place] of Object.entries(PLACES)) if (place.endsWith(".json")) expect(files.has(place), table).toBe(true);
-});
-
 test("no secret is in it: no password, no token, no hash of one, and nothing of another account", async () => {
   const token = await invite(server, ada, nextEmail());
   await registerMember(server, ada, { role: "admin" });

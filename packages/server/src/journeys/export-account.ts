@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { may } from "@gatehouse/core";
-import { accessSection } from "../access/export-section.ts";
+import { accessSections } from "../access/export-sections.ts";
 import { findRole, readAccount } from "../accounts/account-export.store.ts";
 import { accountSections } from "../accounts/export-sections.ts";
 import { billingSections } from "../billing/export-sections.ts";
@@ -33,7 +33,7 @@ export async function exportAccount(
     const exportedAt = app.clock.now();
     const account = (await app.db.forAccount(who.accountId, (tx) => readAccount(tx, who.accountId))) ?? refuse("session_ended");
     const head: ExportHead = { product: app.catalogue.productName, account: { id: account.id, slug: account.slug }, exportedAt };
-    const sections = [...accountSections, ...billingSections, accessSection, ...product];
+    const sections = [...accountSections, ...billingSections, ...accessSections, ...product];
     const zip = streamZip(filesOf(app, who, head, sections), exportedAt);
     watch(app, who, zip, giveBack);
     return { fileName: `${account.slug}-${exportedAt.toISOString().slice(0, 10)}.zip`, zip };

@@ -47,7 +47,7 @@ const DECLINED = ["access_denied", "consent_required", "interaction_required", "
  * Ends a sign-in with a provider. The state is checked and used up before the code goes anywhere (OI-3 to OI-6); then the provider is
  * asked outside of any transaction (law 8); then everything is decided and written in one.
  *
- * @throws Refusal oauth_* | email_required | identity_conflict | identity_taken | email_not_verified | signup_* | invite_* | session_ended
+ * @throws Refusal oauth_* | email_required | identity_conflict | identity_taken | email_not_verified | signup_* | invite_* | waitlist_ticket_* | session_ended
  */
 export async function finishOauth(app: Parts, callback: ProviderCallback): Promise<Finished> {
   const client = await app.oauth.client(callback.provider);
@@ -60,7 +60,7 @@ export async function finishOauth(app: Parts, callback: ProviderCallback): Promi
     const person = await client
       .arrive({ code, iss: callback.iss ?? null }, flow.secrets)
       .catch((thrown: unknown) => refuseFailure(app, callback.provider, thrown));
-    const arrival = asArrival(app, person, callback, flow.inviteToken);
+    const arrival = asArrival(app, person, callback, flow);
     return flow.connect ? await finishConnect(app, arrival, flow.connect, flow.returnTo) : await finishSignIn(app, arrival, flow, callback);
   } catch (thrown) {
     if (thrown instanceof Refusal) await recordFailure(app, callback, thrown.code);
@@ -75,7 +75,7 @@ async function takeFlow(app: Parts, { provider, state, browser }: ProviderCallba
   return isFirst ? flow : refuse("oauth_state_invalid");
 }
 
-function asArrival(app: Parts, person: ProviderPerson, { provider, origin }: ProviderCallback, inviteToken: string | null): Arrival {
+function asArrival(app: Parts, person: ProviderPerson, { provider, origin }: ProviderCallback, flow: BegunFlow): Arrival {
   const { issuer, subject, tenant } = person;
   const address = person.email ?? "";
   return {
@@ -84,7 +84,8 @@ function asArrival(app: Parts, person: ProviderPerson, { provider, origin }: Pro
     address,
     name: displayName(person.name, address),
     origin,
-    invite: inviteToken === null ? null : { token: inviteToken },
+    invite: flow.inviteToken === null ? null : { token: flow.inviteToken },
+    waitlistToken: flow.waitlistToken,
   };
 }
 

@@ -29,6 +29,9 @@ test.each<[string, () => TestServer, unknown, number, string | undefined]>([
   ["closed sign-up takes nobody", () => closed, null, 403, "signup_closed"],
   ["an operator closes an open sign-up while it runs", () => open, "closed", 403, "signup_closed"],
   ["an operator makes an open sign-up invite-only while it runs", () => open, "invite_only", 403, "signup_invite_only"],
+  ["an operator sends everybody to the waitlist while it runs", () => open, "waitlist", 403, "signup_waitlist"],
+  ["an operator lets a closed sign-up out to the waitlist while it runs", () => closed, "waitlist", 403, "signup_waitlist"],
+  ["a product that is not public yet sends nobody to its waitlist", () => capped, "waitlist", 403, "signup_invite_only"],
   ["an operator opens a closed sign-up while it runs", () => closed, "open", 201, undefined],
   ["a mode that nobody knows leaves the configuration in force", () => closed, "wide_open", 403, "signup_closed"],
   ["a product that is not public yet is invite-only", () => capped, null, 403, "signup_invite_only"],
@@ -48,6 +51,7 @@ test("an invited person gets in whatever the mode", async () => {
     [capped, null],
     [open, "closed"],
     [open, "invite_only"],
+    [open, "waitlist"],
   ] as const) {
     await setMode(mode);
     const email = nextEmail();

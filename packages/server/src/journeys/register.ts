@@ -9,17 +9,17 @@ import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 import { limitTries, sourceOf } from "../platform/rate-limit.ts";
 import { Refusal, refuse } from "../platform/refuse.ts";
-import { commitSignUp, requireInvite } from "./commit-sign-up.ts";
+import { commitSignUp } from "./commit-sign-up.ts";
+import { requireWayIn, useTicket, type WayInTokens } from "./ways-in.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "mail" | "stripe"> & {
   readonly hashes: HashGate;
 };
-export interface Registration {
+export interface Registration extends WayInTokens {
   readonly email: string;
   readonly password: string;
   readonly name: string;
   readonly accountName: string | null;
-  readonly inviteToken: string | null;
   readonly origin: Origin;
   /** Marks the browser; asked only where the answer comes by mail. */
   markBrowser(): string;
@@ -31,13 +31,14 @@ interface Address {
 
 /**
  * Sign-up by password. User, account, ownership, trial, session, verification token, history, audit and the mail's job commit together or
- * not at all (law 1). With an invite the person joins that account instead, and has proven the address by the mail that carried it.
+ * not at all (law 1). With an invite the person joins that account instead; with a ticket of the waitlist they get in whatever the mode. Both
+ * prove the address by the mail that carried them.
  *
  * A taken address is refused, and its owner is told by mail; if that user never verified, the mail lets the address's owner throw it out.
  * With SIGNUP_ANSWER=mail nobody is told: every address gets the same answer after the same work, and the mail says what follows (EN-3).
  *
  * @returns null where the mail's link goes on
- * @throws Refusal email_taken | password_weak | signup_invite_only | signup_closed | invite_* | mail_not_configured | rate_limited | too_busy
+ * @throws Refusal email_taken | password_weak | signup_* | invite_* | waitlist_ticket_* | mail_not_configured | rate_limited | too_busy
  */
 export async function register(app: Parts, input: Registration): Promise<SignIn | null> {
   const parsed = parseEmail(input.email);
@@ -48,8 +49,9 @@ export async function register(app: Parts, input: Registration): Promise<SignIn 
     { name: "register.source", limit: 100, windowSeconds: 3600, key: sourceOf(input.origin.ip) },
     { name: "register.address", limit: 5, windowSeconds: 3600, key: address.normalised },
   ]);
-  // An invite's token came by mail to the address itself: there is nothing left to hide from who holds it.
-  if (app.config.signupAnswer === "mail" && input.inviteToken === null) return registerByMail(app, address, input);
+  // The token of an invite or a ticket came by mail to the address itself: there is nothing left to hide from who holds it.
+  const hasToken = input.inviteToken !== null || input.waitlistToken !== null;
+  if (app.config.signupAnswer === "mail" && !hasToken) return registerByMail(app, address, input);
   await lookFirst(app, address, input);
   const passwordHash = await app.hashes.hash(input.password);
   const outcome = await app.db.asSystem("sign-up: the account is made here, or the invite names it", (tx) =>
@@ -64,7 +66,7 @@ async function registerByMail(app: Parts, address: Address, input: Registration)
   const browser = input.markBrowser();
   const passwordHash = await app.hashes.hash(input.password);
   await app.db.asSystem("sign-up: nobody is known yet", async (tx) => {
-    await requireInvite(app, tx, address.normalised, null);
+    await requireWayIn(app, tx, address.normalised, input);
     await askByMail(app, tx, {
       email: address.email,
       normalisedEmail: address.normalised,
@@ -81,10 +83,10 @@ async function registerByMail(app: Parts, address: Address, input: Registration)
   return null;
 }
 
-/** Refuses what needs no hash: a shut door, a dead invite, a taken address. What is found here is asked again under the locks. */
+/** Refuses what needs no hash: a shut door, a dead invite or ticket, a taken address. What is found here is asked again under the locks. */
 async function lookFirst(app: Parts, address: Address, input: Registration): Promise<void> {
   const refusal = await app.db.asSystem("sign-up: nobody is known yet", async (tx) => {
-    await requireInvite(app, tx, address.normalised, input.inviteToken);
+    await requireWayIn(app, tx, address.normalised, input);
     const taken = await findUserByEmail(tx, address.normalised);
     return taken ? tellOwner(app, tx, taken, input.origin) : null;
   });
@@ -92,11 +94,13 @@ async function lookFirst(app: Parts, address: Address, input: Registration): Pro
 }
 
 async function signUp(app: Parts, tx: Tx, address: Address, passwordHash: string, input: Registration): Promise<SignIn | Refusal> {
-  const invite = await requireInvite(app, tx, address.normalised, input.inviteToken);
+  const { invite, ticket } = await requireWayIn(app, tx, address.normalised, input);
   const { name, accountName } = input;
   const person = { email: address.email, normalisedEmail: address.normalised, name, accountName, passwordHash, identity: null };
-  // The invite's token came by mail to this address: whoever holds it set this password (mechanism 7).
-  const signIn = await commitSignUp(app, tx, { ...person, proven: invite !== null }, invite, input.origin);
+  // The token came by mail to this address: whoever holds it set this password (mechanism 7).
+  const proven = invite !== null || ticket !== null;
+  const signIn = await commitSignUp(app, tx, { ...person, proven }, invite, input.origin);
+  if (signIn && ticket) await useTicket(app, tx, ticket, signIn.user.id, input.origin);
   if (signIn) return signIn;
   const taken = await findUserByEmail(tx, address.normalised);
   return taken ? tellOwner(app, tx, taken, input.origin) : new Refusal("email_taken");

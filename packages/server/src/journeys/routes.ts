@@ -40,6 +40,7 @@ function signUpRoutes(http: Http, app: Parts): void {
       name: body.name,
       accountName: body.account_name ?? null,
       inviteToken: body.invite_token ?? null,
+      waitlistToken: body.waitlist_token ?? null,
       origin,
       markBrowser: () => markBrowser(app, request, reply),
     });
