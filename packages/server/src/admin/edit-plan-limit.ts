@@ -1,0 +1,41 @@
+import { listLimits, type StoredLimit } from "../billing/catalogue.store.ts";
+import { editLimit, type LimitEdit } from "../billing/plan-edits.store.ts";
+import type { App, Tx } from "../platform/app.ts";
+import { audit } from "../platform/audit.store.ts";
+import { refuse } from "../platform/refuse.ts";
+import type { OperatorAct } from "./operator.ts";
+
+/**
+ * Changes a limit for every account of a plan, at once: limits of plans are read with each request and kept nowhere.
+ *
+ * The catalogue file stays the truth: the change is shown by `catalogue plan`, and holds until somebody applies the catalogue.
+ * @throws Refusal plan_not_found | limit_not_found | edited_meanwhile, the last with the `version` that there is now
+ */
+export async function editPlanLimit(
+  tx: Tx,
+  app: Pick<App, "clock" | "ids">,
+  by: OperatorAct,
+  edit: LimitEdit & { readonly version: number },
+): Promise<StoredLimit> {
+  const before = await requireLimit(tx, edit);
+  const layer = { at: app.clock.now(), by: by.actor.userId, reason: by.reason };
+  if (!(await editLimit(tx, edit, edit.version, layer))) refuse("edited_meanwhile", { version: (await requireLimit(tx, edit)).version });
+  const after = await requireLimit(tx, edit);
+  await audit(app, tx, {
+    ...by.origin,
+    accountId: null,
+    actorUserId: by.actor.userId,
+    action: "plan.limit_edited",
+    targetId: `${edit.plan}:${edit.key}`,
+    details: { before: before.value, after: after.value, reason: by.reason },
+  });
+  return after;
+}
+
+async function requireLimit(tx: Tx, { plan, key }: Pick<LimitEdit, "plan" | "key">): Promise<StoredLimit> {
+  const limits = await listLimits(tx);
+  const ofPlan = limits.filter((limit) => limit.plan === plan);
+  if (ofPlan.length === 0) refuse("plan_not_found", { plan, known: [...new Set(limits.map((limit) => limit.plan))] });
+  const found = ofPlan.find((limit) => limit.key === key);
+  return found ?? refuse("limit_not_found", { limit: key, known: ofPlan.map((limit) => limit.key) });
+}
