@@ -59,7 +59,7 @@ test.each([
   [
     "a mode that does not exist",
     "settings set signup_mode ajar",
-    'signup_mode is one of open, invite_only, closed or default, not "ajar".',
+    'signup_mode is one of open, waitlist, invite_only, closed or default, not "ajar".',
   ],
   ["an address that is none", "operator grant ada", '"ada" is no email address.'],
   ["a role that does not exist", "serve --role=emperor", '--role is api, worker or all, not "emperor".'],

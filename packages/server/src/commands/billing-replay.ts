@@ -1,7 +1,7 @@
 import { replayEvent } from "../billing/replay-event.ts";
 import { UserError } from "../cli-error.ts";
 import { Refusal } from "../platform/refuse.ts";
-import { COMMAND_LINE, type Command, type CommandResult } from "./context.ts";
+import { AT_COMMAND_LINE, type Command, type CommandResult } from "./context.ts";
 import { type ToolParts, withParts } from "./open-parts.ts";
 import { plainStripeErrors } from "./plain-stripe-errors.ts";
 
@@ -21,7 +21,7 @@ export const billingReplay: Command = {
 
 async function replay(parts: ToolParts, eventId: string): Promise<CommandResult> {
   await parts.jobs.start();
-  const replayed = await replayEvent(parts, eventId, COMMAND_LINE).catch((error: unknown) => {
+  const replayed = await replayEvent(parts, eventId, { userId: null, origin: AT_COMMAND_LINE, reason: null }).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === "billing_not_configured")
       throw new UserError(`We have no event ${eventId}, and Stripe cannot be asked for it (STRIPE_SECRET_KEY).`);
     throw error;

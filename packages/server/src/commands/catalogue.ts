@@ -1,38 +1,62 @@
-import { whyNotCatalogue } from "@gatehouse/core";
+import { type EffectSum, whyNotCatalogue } from "@gatehouse/core";
+import { countSeats } from "../access/facts.store.ts";
 import { applyCatalogue, surveyCatalogue } from "../billing/catalogue-at-stripe.ts";
 import type { CatalogueChange } from "../billing/plan-catalogue.ts";
 import { UserError } from "../cli-error.ts";
+import { surveyEffects } from "../journeys/survey-effects.ts";
 import { audit } from "../platform/audit.store.ts";
 import { Refusal } from "../platform/refuse.ts";
 import { JOB_SECONDS } from "../platform/stripe.ts";
+import { policyOf } from "../server.ts";
 import type { Command, CommandContext, CommandResult } from "./context.ts";
 import { type ToolParts, withParts } from "./open-parts.ts";
+import { openProgress, type Progress } from "./progress.ts";
+import { effectAsData, sayEffects } from "./say-effects.ts";
+
+/** Of each sum; and as many again of those that stand above a limit. */
+const NAMED_MAX = 10;
 
 export const cataloguePlan: Command = {
   name: "catalogue plan",
-  summary: "Show how the database and Stripe differ from the plan catalogue",
+  summary: "Show how the database and Stripe differ from the plan catalogue, and what that does to each account",
   details:
-    "Changes nothing. Plans, limits and prices are written in the app's catalogue file; products and prices are found at Stripe by\ntheir ids and lookup keys. Without STRIPE_SECRET_KEY only the database's plans are looked at.",
+    "Changes nothing. Plans, flags, limits and prices are written in the app's catalogue file; products and prices are found at Stripe by\ntheir ids and lookup keys. Without STRIPE_SECRET_KEY only the database is looked at. Where flags or limits differ, every account that\nlives is looked at: who gains or loses what, and who uses more than a lowered limit. Run it with the new version before it is migrated\nor served: flags and what plans say of them are the file's as soon as it runs.",
   positionals: [],
-  options: {},
-  examples: ["gatehouse catalogue plan", "gatehouse catalogue plan --json"],
-  run: (context) =>
+  options: { all: { type: "boolean", description: `names every account, not the first ${NAMED_MAX}` } },
+  examples: ["gatehouse catalogue plan", "gatehouse catalogue plan --all", "gatehouse catalogue plan --json"],
+  run: (context, _positionals, options) =>
     withCatalogue(context, async (parts) => {
       const changes = await surveyCatalogue(parts, JOB_SECONDS).catch((error: unknown) => inPlainWords(parts, error));
+      const effects = await survey(context, parts, options["all"] === true ? Number.POSITIVE_INFINITY : NAMED_MAX);
       const text = [
         ...section("The database", "database", changes),
         ...(parts.stripe.configured ? section(`Stripe (${modeOf(parts)} mode)`, "stripe", changes) : [NOT_CONFIGURED]),
+        ...(effects === null ? [] : sayEffects(effects)),
         ...(changes.length === 0 ? [] : ["", "gatehouse catalogue apply makes these changes."]),
       ];
-      return { text: text.join("\n"), data: { stripe: modeOf(parts), changes: changes.map(asData) } };
+      return {
+        text: text.join("\n"),
+        data: { stripe: modeOf(parts), changes: changes.map(asData), effects: effects?.map(effectAsData) ?? null },
+      };
     }),
 };
+
+function survey(context: CommandContext, parts: ToolParts, namedMax: number): Promise<readonly EffectSum[] | null> {
+  const policy = policyOf(parts.config, parts.catalogue);
+  const liveCounts = { seats: countSeats(parts.clock.now), ...context.product.liveCounts };
+  let progress: Progress | null = null;
+  return surveyEffects({ ...parts, policy, liveCounts }, namedMax, (done, total) => {
+    progress ??= openProgress(context, "accounts", total);
+    progress.at(done);
+    if (done >= total) progress.end();
+  });
+}
 
 export const catalogueApply: Command = {
   name: "catalogue apply",
   summary: "Make the database and Stripe as the plan catalogue says",
   details:
-    "Safe to run again, and from many places at once; a run that broke off is completed by the next. A changed amount becomes a new\nprice: new customers pay it, and who has subscribed keeps the price they have. Prices that are no longer sold are archived.",
+    "Safe to run again, and from many places at once; a run that broke off is completed by the next. A changed amount becomes a new\nprice: new customers pay it, and who has subscribed keeps the price they have. Prices that are no longer sold are archived.\nWhat operators edited of plans is undone: gatehouse catalogue plan shows it before.",
   positionals: [],
   options: {},
   examples: ["gatehouse catalogue apply", "STRIPE_SECRET_KEY=sk_live_... gatehouse catalogue apply --json"],

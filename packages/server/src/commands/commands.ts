@@ -1,3 +1,7 @@
+import { accessRehearse } from "./access-rehearse.ts";
+import { accessShadow } from "./access-shadow.ts";
+import { accountComp, accountUncomp, trialExtend } from "./account-gifts.ts";
+import { accountSearch, accountShow } from "./accounts.ts";
 import { billingRebuild } from "./billing-rebuild.ts";
 import { billingReconcile } from "./billing-reconcile.ts";
 import { billingRefunds } from "./billing-refunds.ts";
@@ -6,12 +10,18 @@ import { billingStatus } from "./billing-status.ts";
 import { catalogueApply, cataloguePlan } from "./catalogue.ts";
 import { configCheck } from "./config-check.ts";
 import type { Command } from "./context.ts";
+import { cutoverCommand } from "./cutover.ts";
+import { cutoverUndo } from "./cutover-undo.ts";
 import { identityList, identityRemove } from "./identity.ts";
+import { leadsExport, leadsList, leadsNote, leadsSet, leadsShow } from "./leads.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operatorGrant, operatorRevoke } from "./operator.ts";
 import { serveCommand } from "./serve.ts";
 import { settingsSet, settingsShow } from "./settings.ts";
 import { rotateKeys } from "./signing-keys.ts";
+import { userUnlock, userVerify } from "./users.ts";
+import { waitlistInvite, waitlistList } from "./waitlist.ts";
+import { eventsList, eventsReplay, jobsList, jobsRetry } from "./work.ts";
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
@@ -24,6 +34,27 @@ export const COMMANDS: readonly Command[] = [
   billingRebuild,
   billingReplay,
   billingRefunds,
+  accessRehearse,
+  accessShadow,
+  // Before `cutover`, whose name is the beginning of it.
+  cutoverUndo,
+  cutoverCommand,
+  leadsList,
+  leadsShow,
+  leadsNote,
+  leadsSet,
+  leadsExport,
+  accountSearch,
+  accountShow,
+  accountComp,
+  accountUncomp,
+  trialExtend,
+  userVerify,
+  userUnlock,
+  eventsList,
+  eventsReplay,
+  jobsList,
+  jobsRetry,
   operatorGrant,
   operatorRevoke,
   identityList,
@@ -31,4 +62,6 @@ export const COMMANDS: readonly Command[] = [
   settingsShow,
   settingsSet,
   rotateKeys,
+  waitlistList,
+  waitlistInvite,
 ];

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Origin } from "../platform/audit.store.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Environment } from "../platform/config.ts";
 import type { Gatehouse, Product } from "../server.ts";
@@ -33,6 +34,8 @@ export interface CommandContext {
   assertPortFree(host: string, port: number): Promise<void>;
   print(text: string): void;
   printError(text: string): void;
+  /** Draws over the last line of the terminal that standard error is; absent: it is none. */
+  readonly overwrite?: ((line: string) => void) | undefined;
   readonly showStacks: boolean;
   /** Resolves when the process is asked to end. */
   untilStopped(): Promise<void>;
@@ -40,6 +43,7 @@ export interface CommandContext {
 
 /** Who did it, in the audit of what a command does. */
 export const COMMAND_LINE = "gatehouse command line";
+export const AT_COMMAND_LINE: Origin = { ip: null, userAgent: COMMAND_LINE };
 
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 /** What a command found or did: for people and for machines. */

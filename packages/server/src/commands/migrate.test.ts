@@ -14,11 +14,25 @@ test("an empty database is refused by what needs the schema, is migrated once, a
     expect(await runCommand(command, env)).toEqual({
       code: 1,
       stdout: "",
-      stderr: "The schema is not the newest: run gatehouse migrate first (0001-foundation, 0002-billing, 0003-oauth, 0004-teams).\n",
+      stderr:
+        "The schema is not the newest: run gatehouse migrate first (0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0005-flags-and-limits, 0006-operators, 0007-sales, 0008-trial-abuse, 0009-waitlist, 0010-cutover, 0011-shadow, 0012-plan-edits).\n",
     });
   }
   expect(JSON.parse((await runCommand("migrate --json", env)).stdout)).toEqual({
-    applied: ["0001-foundation", "0002-billing", "0003-oauth", "0004-teams"],
+    applied: [
+      "0001-foundation",
+      "0002-billing",
+      "0003-oauth",
+      "0004-teams",
+      "0005-flags-and-limits",
+      "0006-operators",
+      "0007-sales",
+      "0008-trial-abuse",
+      "0009-waitlist",
+      "0010-cutover",
+      "0011-shadow",
+      "0012-plan-edits",
+    ],
   });
   expect(await runCommand("migrate", env)).toEqual({ code: 0, stdout: "Nothing to do: the schema is the newest.\n", stderr: "" });
   expect(await empty.query("select key from plans order by key")).toEqual([{ key: "free" }, { key: "pro" }, { key: "team" }]);

@@ -28,7 +28,7 @@ export async function bringUpToDate(config: Pick<Config, "databaseUrl" | "databa
   const applied = await migrate({ ownerUrl: config.databaseOwnerUrl, serverUrl: config.databaseUrl, sets: migrationSets(product) });
   const db = openDb({ url: config.databaseUrl, poolMax: 1, onLostConnection: () => undefined });
   try {
-    await db.asSystem("the catalogue belongs to no account", (tx) => storeCatalogue(tx, product.catalogue));
+    await db.asSystem("the catalogue belongs to no account", (tx) => storeCatalogue(tx, product.catalogue, "keep"));
   } finally {
     await db.close();
   }
