@@ -1,17 +1,28 @@
 import { type ErrorRow, errors as gatehouseErrors, openApiDocument, type RouteShape } from "@gatehouse/contract";
 import { type AccessPolicy, type Catalogue, DEFAULT_POLICY } from "@gatehouse/core";
 import type { FastifyInstance } from "fastify";
-import { countSeats, type LiveCounts } from "./access/facts.store.ts";
+import { countSeats } from "./access/facts.store.ts";
+import { flushShadow, startFlushing } from "./access/flush-shadow.ts";
 import { type Gate, openGate } from "./access/gate.ts";
+import { recordVersions } from "./access/record-versions.ts";
 import { accessRoutes, billingStateOf } from "./access/routes.ts";
 import { inviteMailJobs } from "./accounts/invite-mail-jobs.ts";
 import { inviteRoutes } from "./accounts/invite-routes.ts";
 import { memberMailJobs } from "./accounts/member-mail-jobs.ts";
 import { memberRoutes } from "./accounts/member-routes.ts";
 import { accountRoutes } from "./accounts/routes.ts";
+import { adminAccountRoutes } from "./admin/account-routes.ts";
+import { adminCatalogueRoutes } from "./admin/catalogue-routes.ts";
+import { leadRoutes } from "./admin/lead-routes.ts";
+import { adminOverrideRoutes } from "./admin/override-routes.ts";
+import { adminPeopleRoutes } from "./admin/people-routes.ts";
+import { adminTrialRoutes } from "./admin/trial-routes.ts";
+import { adminWaitlistRoutes } from "./admin/waitlist-routes.ts";
+import { adminWorkRoutes } from "./admin/work-routes.ts";
 import { applyPlayedCatalogue } from "./billing/catalogue-at-stripe.ts";
 import { billingJobs } from "./billing/jobs.ts";
 import { billingMailJobs } from "./billing/mail-notices.ts";
+import { planRoutes } from "./billing/plan-routes.ts";
 import { billingRoutes } from "./billing/routes.ts";
 import { webhookRoute } from "./billing/webhook-route.ts";
 import { openHashGate } from "./identity/hash-gate.ts";
@@ -36,6 +47,7 @@ import { healthRoutes } from "./platform/health.ts";
 import { closeHttp, openHttp } from "./platform/http.ts";
 import { randomIds } from "./platform/ids.ts";
 import { openJobs, QUEUES } from "./platform/jobs.ts";
+import type { LiveCounts } from "./platform/live-counts.ts";
 import type { Log } from "./platform/log.ts";
 import { openMailer } from "./platform/mail.ts";
 import { type MigrationSet, platformMigrations } from "./platform/migrate.ts";
@@ -45,7 +57,11 @@ import { secretsFrom } from "./platform/secrets.ts";
 import type { Http } from "./platform/serve.ts";
 import { openSignals } from "./platform/signals.ts";
 import { openStripe } from "./platform/stripe.ts";
+import { salesMailJobs } from "./sales/mail-jobs.ts";
+import { salesRoutes } from "./sales/routes.ts";
 import { runSweeps, startSweeping } from "./sweeps.ts";
+import { waitlistRoutes } from "./waitlist/routes.ts";
+import { waitlistMailJobs } from "./waitlist/waitlist-mail-jobs.ts";
 
 /** What an app brings: its plans, tables, refusals, counts and routes. Nothing here knows which product it is. */
 export interface Product extends ProductParts {
@@ -114,7 +130,7 @@ export async function openGatehouse(options: GatehouseOptions): Promise<Gatehous
   });
   await docsRoutes(http, openApi, catalogue);
   takeJobs(app, options.product);
-  const gatehouse: Gatehouse = { app, gate, http, openApi, ...lifeOf(app, http, options, state) };
+  const gatehouse: Gatehouse = { app, gate, http, openApi, ...lifeOf(app, gate, http, options, state) };
   await options.extend?.(http, gatehouse);
   return gatehouse;
 }
@@ -125,28 +141,34 @@ function takeJobs(app: App, product: Product): void {
   inviteMailJobs(app);
   deletionJobs(app, product);
   memberMailJobs(app);
+  salesMailJobs(app);
+  waitlistMailJobs(app);
   billingMailJobs(app);
   billingJobs(app);
 }
 
 type Life = Pick<Gatehouse, "start" | "settle" | "moveClock" | "advanceClock" | "stop">;
 
-function lifeOf(app: App, http: FastifyInstance, options: GatehouseOptions, state: { isQueueUp: boolean }): Life {
+function lifeOf(app: App, gate: Gate, http: FastifyInstance, options: GatehouseOptions, state: { isQueueUp: boolean }): Life {
   const offset = followClockOffset(app, options.clock);
   let stopSweeping: (() => Promise<void>) | null = null;
+  let stopFlushing: (() => Promise<void>) | null = null;
   const life: Life = {
     async start() {
       await app.signals.start();
       await offset.read();
       await app.jobs.start();
+      await recordVersions(app);
       await applyPlayedCatalogue(app);
       if (options.role !== "api") {
         await app.jobs.startWork(QUEUES.filter((queue) => queue === "accounts" || app[queue].configured));
         stopSweeping = startSweeping(app);
       }
+      if (options.role !== "worker") stopFlushing = startFlushing(app, gate.shadow);
       state.isQueueUp = true;
     },
     async settle() {
+      await flushShadow(app, gate.shadow);
       await runSweeps(app);
       await app.jobs.drain();
     },
@@ -158,6 +180,7 @@ function lifeOf(app: App, http: FastifyInstance, options: GatehouseOptions, stat
     async stop() {
       await closeHttp(http, app.config.shutdownSeconds);
       await stopSweeping?.();
+      await stopFlushing?.();
       await closeApp(app);
     },
   };
@@ -183,8 +206,9 @@ function openApp({ config, clock, log, product, role }: GatehouseOptions): Whole
     secrets,
     db,
     signals,
-    policy: policyOf(config),
+    policy: policyOf(config, product.catalogue),
     catalogue: product.catalogue,
+    liveCounts: { seats: countSeats(clock.now), ...product.liveCounts },
     jobs: openJobs({ url: config.databaseDirectUrl, log, listens: role !== "api" }),
     mail: openMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, baseUrl: config.baseUrl }),
     stripe: openStripe(config, log),
@@ -202,12 +226,15 @@ async function closeApp(app: App): Promise<void> {
   app.log.flush();
 }
 
-const policyOf = (config: Config): AccessPolicy => ({
+/** The policy that is configured. */
+export const policyOf = (config: Config, catalogue: Pick<Catalogue, "fallbackPlan">): AccessPolicy => ({
   ...DEFAULT_POLICY,
   trialDays: config.trialDays,
   verificationGraceDays: config.verificationGraceDays,
   pastDueGraceDays: config.pastDueGraceDays,
   pausedCollectionLocks: config.pausedCollectionLocks,
+  fallbackPlan: catalogue.fallbackPlan,
+  modes: { ...DEFAULT_POLICY.modes, ...config.accessModes },
 });
 
 async function hangRoutes(options: GatehouseOptions, app: WholeApp, gate: Gate, http: Http): Promise<void> {
@@ -223,9 +250,20 @@ async function hangRoutes(options: GatehouseOptions, app: WholeApp, gate: Gate, 
   exportRoutes(http, app, options.product.exportSections);
   onboardingRoutes(http, app, options.product.checklist, options.product.welcomeSteps);
   await webhookRoute(http, app);
-  const stateOf = billingStateOf(app, { seats: countSeats(app.clock.now), ...options.product.liveCounts });
+  const stateOf = billingStateOf(app);
   accessRoutes(http, app, stateOf);
   billingRoutes(http, app, stateOf);
+  planRoutes(http, app);
+  adminCatalogueRoutes(http, app);
+  adminOverrideRoutes(http, app);
+  adminTrialRoutes(http, app);
+  salesRoutes(http, app, gate);
+  leadRoutes(http, app);
+  waitlistRoutes(http, app);
+  adminWaitlistRoutes(http, app);
+  adminAccountRoutes(http, app);
+  adminPeopleRoutes(http, app);
+  adminWorkRoutes(http, app);
   await options.product.routes(http, app, gate);
   pageRoutes(http.fastify, { productName: app.catalogue.productName, supportEmail: app.config.supportEmail });
 }

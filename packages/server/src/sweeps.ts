@@ -1,4 +1,5 @@
 import { addDays } from "@gatehouse/core";
+import { pruneRefusals } from "./access/guard-refusals.store.ts";
 import { beginDueReconciliation } from "./billing/begin-reconciliation.ts";
 import { pruneReconciliations } from "./billing/reconciliations.store.ts";
 import type { TrialCursor } from "./billing/trial-notices.store.ts";
@@ -6,6 +7,7 @@ import { tellOfTrials } from "./billing/trial-notices.ts";
 import { pruneMailTokens } from "./identity/mail-tokens.store.ts";
 import { pruneStates } from "./identity/oauth-states.store.ts";
 import { prunePendingSignIns } from "./identity/pending-sign-ins.store.ts";
+import { remindToVerify } from "./identity/remind-to-verify.ts";
 import { pruneSessions } from "./identity/sessions.store.ts";
 import { queueErasures } from "./journeys/deletion-jobs.ts";
 import type { App } from "./platform/app.ts";
@@ -17,9 +19,10 @@ import { pruneRateLimits } from "./platform/rate-limits.store.ts";
 const SESSION_DAYS_KEPT = 30;
 const MAIL_TOKEN_DAYS_KEPT = 30;
 const RECONCILIATION_DAYS_KEPT = 90;
+const REFUSAL_DAYS_KEPT = 90;
 const PARTITIONS_AHEAD = 2;
 
-type Parts = Pick<App, "db" | "clock" | "log" | "config" | "ids" | "jobs" | "stripe">;
+type Parts = Pick<App, "db" | "clock" | "log" | "config" | "ids" | "jobs" | "stripe" | "secrets">;
 
 /**
  * Due work is found by looking at the facts at `clock.now()`, never by jobs set for the future: a clock that is moved, a process that
@@ -39,9 +42,13 @@ export async function runSweeps(app: Parts, atStart = false): Promise<void> {
   );
   await app.db.asSystem("sweep: partitions of the audit", (tx) => ensureAuditPartitions(tx, now, PARTITIONS_AHEAD));
   await app.db.asSystem("sweep: old reconciliations", (tx) => pruneReconciliations(tx, addDays(now, -RECONCILIATION_DAYS_KEPT)));
+  await app.db.asSystem("sweep: old counts of guards in shadow", (tx) =>
+    pruneRefusals(tx, addDays(now, -REFUSAL_DAYS_KEPT).toISOString().slice(0, 10)),
+  );
   await app.db.asSystem("sweep: accounts whose time to be taken back is over", (tx) => queueErasures(app, tx));
   await beginDueReconciliation(app, atStart);
   await sweepTrials(app);
+  await sweepUnverified(app);
 }
 
 /** A page a transaction: many trials of one day do not hold their rows all at once. */
@@ -51,6 +58,11 @@ async function sweepTrials(app: Pick<App, "db" | "clock" | "jobs">): Promise<voi
     const from: TrialCursor | null = after;
     after = await app.db.asSystem("sweep: trials that end soon or have ended", (tx) => tellOfTrials(app, tx, from));
   } while (after !== null);
+}
+
+async function sweepUnverified(app: Pick<App, "db" | "clock" | "ids" | "secrets" | "jobs">): Promise<void> {
+  const remindPage = () => app.db.asSystem("sweep: people who have not confirmed their address", (tx) => remindToVerify(app, tx));
+  while (await remindPage());
 }
 
 const EVERY_MILLISECONDS = 60_000;

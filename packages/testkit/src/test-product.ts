@@ -24,14 +24,18 @@ export const testProduct: Product = {
     key: "testproduct",
     productName: "Testproduct",
     trialPlan: "pro",
+    fallbackPlan: "free",
+    flags: [],
+    limits: { seats: { kind: "countable" } },
     plans: [
-      { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2 }, prices: [] },
+      { key: "free", name: "Free", public: true, order: 0, limits: { seats: 2 }, features: {}, prices: [] },
       {
         key: "pro",
         name: "Pro",
         public: true,
         order: 1,
         limits: { seats: 10 },
+        features: {},
         prices: [
           { interval: "month", currency: "usd", amountMinor: 29_00, perSeat: true },
           { interval: "year", currency: "usd", amountMinor: 290_00, perSeat: true },
@@ -43,6 +47,7 @@ export const testProduct: Product = {
         public: true,
         order: 2,
         limits: { seats: 50 },
+        features: {},
         prices: [{ interval: "month", currency: "usd", amountMinor: 490_00, perSeat: false }],
       },
     ],

@@ -164,7 +164,7 @@ async function makeSurroundings(clock: TestClock): Promise<Surroundings> {
 async function install(config: Config, { app }: Gatehouse, product: Product): Promise<void> {
   const pending = await pendingMigrations(config.databaseDirectUrl, migrationSets(product));
   if (pending.length > 0) await bringUpToDate(config, product);
-  else await app.db.asSystem("the catalogue belongs to no account", (tx) => storeCatalogue(tx, product.catalogue));
+  else await app.db.asSystem("the catalogue belongs to no account", (tx) => storeCatalogue(tx, product.catalogue, "keep"));
 }
 
 /** The token in the link of a mail. @throws Error when it has none */

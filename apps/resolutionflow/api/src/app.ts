@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Product } from "@gatehouse/server";
-import type { LiveCounts } from "@gatehouse/server/access/facts.store";
 import type { Gate } from "@gatehouse/server/access/gate";
 import { requireActiveSubscription, requireVerifiedEmailAfterGrace } from "@gatehouse/server/access/guards";
 import type { App } from "@gatehouse/server/platform/app";
+import type { LiveCounts } from "@gatehouse/server/platform/live-counts";
 import type { MigrationSet } from "@gatehouse/server/platform/migrate";
 import type { Http } from "@gatehouse/server/platform/serve";
 import { behindGuards } from "./behind-guards.ts";

@@ -1,4 +1,4 @@
-import type { Guard } from "@gatehouse/server/access/guards";
+import type { Guard } from "@gatehouse/server/access/on-facts";
 import type { Http } from "@gatehouse/server/platform/serve";
 
 /**

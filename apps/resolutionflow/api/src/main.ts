@@ -17,6 +17,7 @@ process.exitCode = await runCli(
     assertPortFree,
     print: (text) => console.log(text),
     printError: (text) => console.error(text),
+    ...(process.stderr.isTTY ? { overwrite: (line: string) => void process.stderr.write(`\r\x1b[K${line}`) } : {}),
     showStacks: true,
     untilStopped,
   },

@@ -15,6 +15,20 @@ export const catalogue: Catalogue = {
   key: "resolutionflow",
   productName: "ResolutionFlow",
   trialPlan: "pro",
+  fallbackPlan: "free",
+  flags: [
+    { key: "kb_converter", description: "Converts articles of a knowledge base into trees", default: true },
+    { key: "copilot", description: "Suggests the next step in a session", default: false },
+    { key: "branding", description: "The team's own logo and colours", default: false },
+    { key: "sso", description: "Sign-in through the company's own identity provider", default: false },
+    { key: "support_hours", description: "Hours until support answers", default: 72 },
+  ],
+  limits: {
+    max_trees: { kind: "countable" },
+    seats: { kind: "countable" },
+    sessions_per_month: { kind: "consumable", period: "month" },
+    kb_conversions_lifetime: { kind: "consumable", period: "lifetime" },
+  },
   plans: [
     {
       key: "free",
@@ -22,6 +36,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 0,
       limits: { max_trees: 5, seats: 2, sessions_per_month: 50, kb_conversions_lifetime: 3 },
+      features: {},
       prices: [],
     },
     {
@@ -30,6 +45,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 1,
       limits: { max_trees: 100, seats: 10, sessions_per_month: 2_000, kb_conversions_lifetime: 100 },
+      features: { copilot: true, support_hours: 24 },
       prices: perSeat(29_00, 290_00),
     },
     {
@@ -38,6 +54,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 2,
       limits: { max_trees: 1_000, seats: 50, sessions_per_month: 20_000, kb_conversions_lifetime: null },
+      features: { copilot: true, branding: true, support_hours: 8 },
       prices: perSeat(49_00, 490_00),
     },
     {
@@ -46,6 +63,7 @@ export const catalogue: Catalogue = {
       public: true,
       order: 3,
       limits: { max_trees: null, seats: null, sessions_per_month: null, kb_conversions_lifetime: null },
+      features: { copilot: true, branding: true, sso: true, support_hours: 4 },
       prices: [],
     },
   ],

@@ -14,7 +14,18 @@ pageRoutes(http, { productName: "Flows & <Co>", supportEmail: "support@example.c
 afterAll(() => http.close());
 
 const assets = new URL("assets/", import.meta.url);
-const pages = ["/sign-in", "/verify-email", "/reset-password", "/confirm-email", "/auth/google/callback", "/billing", "/invite", "/team"];
+const pages = [
+  "/sign-in",
+  "/verify-email",
+  "/reset-password",
+  "/confirm-email",
+  "/auth/google/callback",
+  "/billing",
+  "/invite",
+  "/team",
+  "/contact",
+  "/waitlist",
+];
 const get = (url: string, headers: Record<string, string> = {}) => http.inject({ method: "GET", url, headers });
 
 test.each(pages)("%s is an uncached page that nobody frames, that runs only our files and tells nobody its address", async (url) => {

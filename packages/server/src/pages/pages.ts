@@ -13,6 +13,8 @@ const PAGES = {
   "/billing": "billing.html",
   "/invite": "invite.html",
   "/team": "team.html",
+  "/contact": "contact.html",
+  "/waitlist": "waitlist.html",
 } as const;
 const ASSETS = [
   "pages.css",
@@ -30,6 +32,7 @@ const ASSETS = [
   "billing.js",
   "billing-words.js",
   "invite.js",
+  "contact.js",
   "team.js",
   "team-data.js",
   "team-invite-list.js",
@@ -37,6 +40,8 @@ const ASSETS = [
   "team-members.js",
   "team-ownership.js",
   "team-words.js",
+  "waitlist.js",
+  "waitlist-words.js",
 ] as const;
 
 /** Nothing but our own files runs, nobody frames the page, and no form leaves it. */

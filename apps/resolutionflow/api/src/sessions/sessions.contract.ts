@@ -54,7 +54,7 @@ export const startSession = route({
   params: named,
   status: 201,
   response: session,
-  errors: ["tree_not_found", "tree_invalid"],
+  errors: ["tree_not_found", "tree_invalid", "plan_limit_reached"],
 });
 
 export const listSessions = route({

@@ -1,3 +1,4 @@
+import { consumeLimit, type LimitParts } from "@gatehouse/server/access/consume-limit";
 import type { App, Tx } from "@gatehouse/server/platform/app";
 import { audit, type Origin } from "@gatehouse/server/platform/audit.store";
 import { refuse } from "@gatehouse/server/platform/refuse";
@@ -8,11 +9,11 @@ import { insertSession, type StoredSession } from "./sessions.store.ts";
 
 /**
  * Starts to run through a tree of the caller's account as it is now, with an audit row.
- * @throws Refusal tree_not_found | tree_invalid
+ * @throws Refusal tree_not_found | tree_invalid | plan_limit_reached
  */
 export async function startSession(
   tx: Tx,
-  app: Pick<App, "ids" | "clock">,
+  app: LimitParts & Pick<App, "ids">,
   by: { actor: Actor; origin: Origin },
   treeId: string,
 ): Promise<StoredSession> {
@@ -35,6 +36,7 @@ export async function startSession(
     endedAt: null,
   };
 
+  await consumeLimit(app, tx, accountId, "sessions_per_month");
   await insertSession(tx, accountId, session);
   await audit(app, tx, {
     ...by.origin,

@@ -84,7 +84,7 @@ export const createTree = route({
   body: z.strictObject(content),
   status: 201,
   response: tree,
-  errors: ["tree_invalid"],
+  errors: ["tree_invalid", "plan_limit_reached"],
 });
 
 export const listTrees = route({

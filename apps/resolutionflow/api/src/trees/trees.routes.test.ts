@@ -149,7 +149,7 @@ describe("done", () => {
     await make(owner);
     expect(await call(owner, "GET", "/billing/state")).toMatchObject({
       body: {
-        limits: { max_trees: { limit: 100, used: 2 }, seats: { limit: 10, used: 1 }, sessions_per_month: { limit: 2000, used: null } },
+        limits: { max_trees: { limit: 100, used: 2 }, seats: { limit: 10, used: 1 }, sessions_per_month: { limit: 2000, used: 0 } },
       },
     });
   });

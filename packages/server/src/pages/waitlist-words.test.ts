@@ -1,0 +1,22 @@
+import { errors } from "@gatehouse/contract";
+import { expect, test } from "vitest";
+
+interface WaitlistWords {
+  deadTicketInWords(code: string): [title: string, words: string] | null;
+}
+const { deadTicketInWords }: WaitlistWords = await import(/* @vite-ignore */ new URL("assets/waitlist-words.js", import.meta.url).href);
+
+/** Said beside the form, for there the person can mend it. */
+const ELSEWHERE = "waitlist_ticket_wrong_email";
+
+test("every way in which a ticket can be dead has words of its own, and each says what to do", () => {
+  const codes = Object.keys(errors).filter((code) => code.startsWith("waitlist_ticket_") && code !== ELSEWHERE);
+  const said = codes.map((code) => deadTicketInWords(code));
+  expect(said).not.toContain(null);
+  expect(new Set(said.map((words) => words?.[0])).size).toBe(codes.length);
+  for (const words of said) expect(words?.[1]).toMatch(/\b(Open|Join|Sign in)\b/);
+});
+
+test("what says nothing of a ticket is left to whoever asks", () => {
+  for (const code of ["email_taken", "rate_limited", "constructor", ELSEWHERE]) expect(deadTicketInWords(code)).toBeNull();
+});
