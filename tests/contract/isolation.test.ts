@@ -1,4 +1,4 @@
-import { type RouteShape, routes } from "@gatehouse/contract";
+import { pathParameters, type RouteShape, routes } from "@gatehouse/contract";
 import { type Answer, invite, nextEmail, type Person, TEST_PASSWORD, type TestServer } from "@gatehouse/testkit";
 import { openBillingServer } from "@gatehouse/testkit/billing-server";
 import { readZip } from "@gatehouse/testkit/zip";
@@ -13,7 +13,10 @@ import { joinAsOwner, marksOf, openTeam, rowsOf, type Team, type Thing } from ".
 
 const { PAGE_MAX: _, ...treeRoutes } = trees;
 const all: readonly RouteShape[] = [...routes, ...Object.values(treeRoutes), ...Object.values(sessions)];
-const walked = all.filter(({ auth }) => auth === "session").map((route) => ({ route, name: `${route.method} ${route.path}` }));
+const named = (routes: readonly RouteShape[]) => routes.map((route) => ({ route, name: `${route.method} ${route.path}` }));
+/** Operators look after all accounts: their routes are walked as what they are to everybody else, not there. */
+const operators = named(all.filter(({ operator }) => operator));
+const walked = named(all.filter(({ auth, operator }) => auth === "session" && !operator));
 const NOBODYS = "01890000-0000-7000-8000-000000000000";
 
 let server: TestServer;
@@ -160,11 +163,21 @@ test("what is declared is served, and whatever needs a session is walked", () =>
       .filter(([, operation]) => operation.security.length > 0)
       .map(([method]) => `${method.toUpperCase()} ${path.replace("/api/v1", "")}`),
   );
-  expect(walked.map(({ name }) => name).sort()).toEqual(served.sort());
+  expect([...walked, ...operators].map(({ name }) => name).sort()).toEqual(served.sort());
 });
 
 test("every place that takes an id has its line, and no line is of a place that is gone", () => {
   expect(Object.keys(PLACES).sort()).toEqual(places.map(({ key }) => key).sort());
+});
+
+test.each(operators)("$name is not there for the owner of an account, whatever of theirs or of another's it names", async ({ route }) => {
+  const before = await contentsOf(server.database);
+  for (const team of [ours, theirs]) {
+    const path = Object.fromEntries(pathParameters(route.path).map((parameter) => [parameter, team.ids.account]));
+    const sent = { path, ...(route.method === "GET" ? {} : { body: { id: team.ids.account, reason: "none of theirs" } }) };
+    expect(await send(route, ours, sent)).toMatchObject({ status: 404, body: { code: "route_not_found" } });
+  }
+  expect(await contentsOf(server.database)).toEqual(before);
 });
 
 describe.each(["a stranger", "who is in both, with a token for the other"] as const)("another account's thing, sent by %s", (who) => {

@@ -1,10 +1,23 @@
 import { invite, nextEmail, openTestServer, type Person, registerMember, registerVerified, type TestServer } from "@gatehouse/testkit";
+import { plantOverrides } from "@gatehouse/testkit/overrides";
 import { resolutionFlow } from "@resolutionflow/api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { treeBody } from "../laws/tree-of-tests.ts";
-
-const CALLERS = ["nobody", "stranger", "removed", "viewer", "member", "admin", "owner", "operator"] as const;
-type Caller = (typeof CALLERS)[number];
+import { catalogueRows } from "./who-may-catalogue.ts";
+import { rowsOfOperators } from "./who-may-of-operators.ts";
+import {
+  CALLERS,
+  type Caller,
+  everybody,
+  managing,
+  NO_SESSION,
+  operating,
+  ours,
+  owning,
+  paying,
+  type Row,
+  signedIn,
+} from "./who-may-rows.ts";
 
 let server: TestServer;
 let tokens: Record<Caller, string | null>;
@@ -16,8 +29,10 @@ let mine: {
   viewers: string;
   owners: string;
   account: string;
+  person: string;
   sent: string;
   unwanted: string;
+  lead: string;
 };
 beforeAll(async () => {
   server = await openTestServer({ product: resolutionFlow });
@@ -33,6 +48,7 @@ beforeAll(async () => {
   ];
   await server.database.query("delete from memberships where user_id = $1", [removed.user.id]);
   const of = (person: Person) => person.accessToken;
+  await plantOverrides(server, owner.account.id, { features: { sso: { value: true } }, limits: { max_trees: { value: 100 } } });
   tokens = {
     nobody: null,
     stranger: of(stranger),
@@ -57,8 +73,10 @@ beforeAll(async () => {
     viewers: membershipOf(viewer),
     owners: membershipOf(owner),
     account: owner.account.id,
+    person: owner.user.id,
     sent: await inviteOf(owner),
     unwanted: await inviteOf(owner),
+    lead: await leadOf(owner),
   };
 });
 afterAll(() => server.close());
@@ -70,37 +88,12 @@ async function inviteOf(owner: Person): Promise<string> {
   return row?.id ?? "";
 }
 
-/** A request that the route would do, and what each caller gets; who is not named gets `else`. */
-interface Row {
-  readonly path?: () => string;
-  readonly body?: object | (() => object);
-  readonly else: number;
-  readonly except?: Partial<Record<Caller, number>>;
+async function leadOf({ email, accessToken }: Person): Promise<string> {
+  await server.request("POST", "/sales-leads", { token: accessToken, body: { name: "Ada", email, message: "Hello" } });
+  const [row] = await server.database.query<{ id: string }>("select id from sales_leads where email = $1", [email]);
+  return row?.id ?? "";
 }
-/** Everybody, signed in or not: the route asks for no session. */
-const everybody = (status: number, body?: object): Row => ({ else: status, ...(body ? { body } : {}) });
-const NO_SESSION = { nobody: 401, removed: 401 };
-/** Whoever is signed in, in whatever account and role. */
-const signedIn = (status: number, body?: object): Row => ({ else: status, except: NO_SESSION, ...(body ? { body } : {}) });
-/** Things of the account: its people see them, others do not know them. */
-const ours = (row: Omit<Row, "except">, more: Row["except"] = {}): Row => ({
-  ...row,
-  except: { ...NO_SESSION, stranger: 404, operator: 404, ...more },
-});
-/** Owners and admins pay; nobody else does. */
-const paying = (body?: object): Row => ({
-  else: 503,
-  except: { ...NO_SESSION, viewer: 403, member: 403 },
-  ...(body ? { body } : {}),
-});
-/** Owners and admins look after the team; who is in no team with us does so in their own. */
-const managing = (status: number, more: Row["except"] = {}, body?: object): Row => ({
-  else: status,
-  except: { ...NO_SESSION, viewer: 403, member: 403, ...more },
-  ...(body ? { body } : {}),
-});
-/** Owners alone. */
-const owning = (status: number): Row => ({ else: status, except: { ...NO_SESSION, viewer: 403, member: 403, admin: 403 } });
+
 const tree =
   (suffix = "") =>
   () =>
@@ -109,6 +102,10 @@ const run =
   (suffix = "") =>
   () =>
     `/api/v1/sessions/${mine.run}${suffix}`;
+const lead =
+  (suffix = "") =>
+  () =>
+    `/api/v1/admin/leads/${mine.lead}${suffix}`;
 const address = { email: "nobody@example.com" };
 const TOKEN = "A".repeat(43);
 
@@ -215,6 +212,29 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "patch /api/v1/billing/subscription": paying({ seats: 5 }),
   // No session lets anybody in: Stripe's signature does, and here it has no secret yet.
   "post /api/v1/webhooks/stripe": everybody(503, {}),
+  "post /api/v1/waitlist": everybody(202, address),
+  "delete /api/v1/waitlist/{token}": { ...everybody(404), path: () => `/api/v1/waitlist/${TOKEN}` },
+  "get /api/v1/waitlist/tickets/{token}": { ...everybody(404), path: () => `/api/v1/waitlist/tickets/${TOKEN}` },
+  "get /api/v1/admin/waitlist": operating(200),
+  "post /api/v1/admin/waitlist/invite": operating(200, { body: { count: 1, reason: "a test" } }),
+  // Nobody by this id is on it, and that comes last.
+  "post /api/v1/admin/waitlist/{id}/resend": {
+    ...operating(404, { body: { reason: "a test" } }),
+    path: () => "/api/v1/admin/waitlist/01890000-0000-7000-8000-000000000000/resend",
+  },
+  ...rowsOfOperators(() => mine),
+  "post /api/v1/sales-leads": everybody(202, { ...address, name: "Ada", message: "Hello" }),
+  "get /api/v1/admin/leads": operating(200),
+  "get /api/v1/admin/leads/export": operating(200),
+  "get /api/v1/admin/leads/{id}": operating(200, { path: lead() }),
+  "patch /api/v1/admin/leads/{id}": operating(200, { path: lead(), body: { state: "contacted", version: 1, reason: "a test" } }),
+  "post /api/v1/admin/leads/{id}/notes": operating(201, { path: lead("/notes"), body: { text: "a note" } }),
+  // There is no such plan, and that comes last.
+  "post /api/v1/admin/leads/{id}/convert": operating(422, {
+    path: lead("/convert"),
+    body: { plan: "no_plan", until: null, reason: "a test" },
+  }),
+  ...catalogueRows(() => mine.account),
   "get /api/v1/trees": signedIn(200),
   "post /api/v1/trees": { else: 201, body: treeBody(), except: { ...NO_SESSION, viewer: 403 } },
   "get /api/v1/trees/{id}": ours({ path: tree(), else: 200 }),

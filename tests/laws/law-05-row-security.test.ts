@@ -3,39 +3,8 @@ import { plantFacts } from "@gatehouse/testkit/facts";
 import { resolutionFlow } from "@resolutionflow/api";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BOOKKEEPING, OF_NO_ACCOUNT, SEEN_BY_ACCOUNTS, UNIQUE_OVER_ALL, WITH_OWNERS_RIGHTS } from "./law-05/known-tables.ts";
 import { treeBody } from "./tree-of-tests.ts";
-
-/** What no account owns, and why. A new table without account_id must be put here knowingly. */
-const OF_NO_ACCOUNT: Readonly<Record<string, string>> = {
-  accounts: "the tenant itself: guarded by its id",
-  users: "a person may be in several accounts; an account sees its members",
-  oauth_identities: "the person's",
-  oauth_states_used: "used up before anybody is known",
-  pending_sign_ins: "an address's, before it has a user",
-  sessions: "the person's",
-  refresh_tokens: "the session's",
-  email_verification_tokens: "the person's",
-  password_reset_tokens: "the person's",
-  plans: "the catalogue, the same for everyone",
-  plan_limits: "the catalogue, the same for everyone",
-  signing_keys: "the server's",
-  settings: "the server's",
-  rate_limits: "counted before anybody is known",
-  stripe_events: "an event is Stripe's; whose it is shows when it was read, and no account reads the ledger",
-  stripe_reconciliations: "the server's",
-  stripe_reconciliation_changes: "the server's, for operators",
-  plan_billing: "the catalogue, the same for everyone",
-  former_prices: "the catalogue, the same for everyone",
-};
-/** Unique over all accounts, and why. */
-const UNIQUE_OVER_ALL: Readonly<Record<string, string>> = {
-  billing_customers_customer: "a customer at Stripe is of one account (SW-7); its id comes from Stripe and never from a request",
-};
-/** What an account's role may see of them; the rest it may not even name. */
-const SEEN_BY_ACCOUNTS = ["accounts", "users", "plans", "plan_limits", "settings", "plan_billing", "former_prices"];
-const BOOKKEEPING = ["gatehouse_migrations", "gatehouse_migrations_lock", "resolutionflow_migrations", "resolutionflow_migrations_lock"];
-/** They run with their owner's rights: each is read by hand. */
-const WITH_OWNERS_RIGHTS = ["ensure_audit_partition", "erase_account_records"];
 
 let server: TestServer;
 let ada: Person;
@@ -88,7 +57,18 @@ async function fillEveryTable(person: Person): Promise<void> {
     ["duplicate_subscriptions (account_id, id, kept_id, flagged_at)", "'sub_1', 'sub_2', $2"],
     ["billing_notices (account_id, key, kind, details, at)", "'a key', 'subscription_started', '{}', $2"],
     ["ownership_offers (account_id, id, offered_by, offered_to, role_after, created_at, expires_at)", "$1, $1, $1, 'admin', $2, $2"],
+    [
+      "guard_refusals (account_id, guard, reason, day, count, first_at, last_at)",
+      "'a guard', 'a reason', $2::timestamptz::date, 1, $2, $2",
+    ],
+    ["account_feature_overrides (account_id, flag, value, reason, set_at)", "'copilot', 'true', 'a test', $2"],
+    ["account_limit_overrides (account_id, limit_key, value, reason, set_at)", "'seats', 3, 'a test', $2"],
+    ["trial_refusals (account_id, reason, at)", "'trial_used_by_person', $2"],
     ["account_deletions (account_id, id, requested_at, due_at, undone_at)", "$1, $2, $2, $2"],
+    [
+      "impersonations (account_id, id, operator_id, operator_session_id, as_user_id, reason, started_at, expires_at)",
+      "$1, $1, $1, $1, 'a test', $2, $2",
+    ],
   ] as const)
     await server.database.query(`insert into ${into} values ($1, ${values})`, [id, at]);
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { inviteFromWaitlist } from "@gatehouse/server/admin/invite-from-waitlist";
 import {
   type Answer,
   invite,
@@ -21,7 +22,16 @@ afterAll(() => server.close());
 /** Every secret that was seen on the way in or out, with what it is. */
 const secrets = new Map<string, string>([[SERVER_SECRET, "the server's secret"]]);
 const refusals: Answer[] = [];
-const SECRET_FIELDS = ["access_token", "refresh_token", "password", "current_password", "new_password", "token", "invite_token"];
+const SECRET_FIELDS = [
+  "access_token",
+  "refresh_token",
+  "password",
+  "current_password",
+  "new_password",
+  "token",
+  "invite_token",
+  "waitlist_token",
+];
 
 const remember = (fields: unknown): void => {
   for (const [name, value] of Object.entries(Object(fields))) {
@@ -102,6 +112,7 @@ async function liveAWholeLife(): Promise<void> {
   await request("DELETE", "/me", { ...leaving, body: { password: "wrong-password-of-delete-1" } });
   await request("DELETE", "/me", { ...leaving, body: { password: first } });
   await inviteSomebody(String(again.body["access_token"]), second);
+  await waitToBeLetIn(second);
   await post("/auth/logout", { refresh_token: String(again.body["refresh_token"]) });
   await server.settle();
 }
@@ -117,6 +128,28 @@ async function inviteSomebody(ownerToken: string, password: string): Promise<voi
   await post(`/invites/${link}/accept`, { password: "wrong-password-of-accept-1" }, asGuest);
   await post(`/invites/${link}/accept`, { password, transport: "body" }, asGuest);
   await post(`/invites/${link}/accept`, { transport: "body" }, asGuest);
+}
+
+/** A place on the waitlist, left by its link; a ticket, followed rightly and wrongly; and a reminder to confirm an address. */
+async function waitToBeLetIn(password: string): Promise<void> {
+  const [leaving, coming] = [nextEmail(), nextEmail()];
+  for (const email of [leaving, coming]) await post("/waitlist", { email, name: "Mary Jackson" });
+  const leave = new URL((await server.mailTo(leaving)).links[0] ?? "").searchParams.get("leave") ?? "";
+  secrets.set(leave, "token that leaves the waitlist");
+  await request("GET", `/waitlist?leave=${leave}`);
+  for (const path of [`/waitlist/${leave}`, `/waitlist/${leave}/nothing`, `/waitlist/${leave}`]) await request("DELETE", path);
+  const by = { userId: null, origin: { ip: null, userAgent: "a test" } };
+  await server.app.db.asSystem("a test invites", (tx) => inviteFromWaitlist(server.app, tx, by, { count: 1, reason: "a test" }));
+  const ticket = await newestToken(coming);
+  for (const path of [`/waitlist/tickets/${ticket}`, `/waitlist/tickets/${ticket}/`]) await request("GET", path);
+  const body = { password, name: "Mary Jackson", waitlist_token: ticket };
+  await post("/auth/register", { ...body, email: nextEmail() });
+  await post("/auth/register", { ...body, email: coming });
+  await post("/auth/register", { ...body, email: coming });
+  const unverified = nextEmail();
+  await post("/auth/register", { password, name: "Hedy Lamarr", email: unverified });
+  server.clock.advanceDays(3);
+  await newestToken(unverified);
 }
 
 /** All that the database holds, a line a row: `table {"column": ...}`; bytes are written in hexadecimal. */

@@ -135,9 +135,10 @@ test("a reconciliation, its dry run, a replayed event and the catalogue", async 
   const rest = { trialEndsAt: null, collectionPaused: null, seats: 1, pastDueSince: null, changedAt: at };
   await plantFacts(server, ada.account.id, { stripe: [{ ...gone, ...rest }] });
   const event = server.stripe.engine.events().find(({ data: { object } }) => object["id"] === planted?.subscriptionId);
+  const by = { userId: null, origin: { ip: null, userAgent: "a test" }, reason: null };
   const asked = await askedDuring(async () => {
     await previewReconciliation(server.app, "all");
-    expect(await replayEvent(server.app, event?.id ?? "", "a test")).toBe("fetched");
+    expect(await replayEvent(server.app, event?.id ?? "", by)).toBe("fetched");
     const { run } = await runReconciliation(server.app, "all", () => undefined);
     expect(run.counts).toMatchObject({ missing: 1 });
     await applyCatalogue(server.app, 30, () => undefined);

@@ -35,6 +35,21 @@ test("five migrations at once end well, and each file is run by one of them", as
   const runs = await Promise.all(Array.from({ length: 5 }, () => gatehouse(env, "migrate", "--json")));
   expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array.from({ length: 5 }, () => ({ code: 0, stderr: "" })));
   const applied = runs.flatMap(({ stdout }) => JSON.parse(stdout).applied).sort();
-  expect(applied).toEqual(["0001-foundation", "0001-trees", "0002-billing", "0002-sessions", "0003-oauth", "0004-teams"]);
+  expect(applied).toEqual([
+    "0001-foundation",
+    "0001-trees",
+    "0002-billing",
+    "0002-sessions",
+    "0003-oauth",
+    "0004-teams",
+    "0005-flags-and-limits",
+    "0006-operators",
+    "0007-sales",
+    "0008-trial-abuse",
+    "0009-waitlist",
+    "0010-cutover",
+    "0011-shadow",
+    "0012-plan-edits",
+  ]);
   await database.drop();
 });

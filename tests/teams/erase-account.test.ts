@@ -3,6 +3,7 @@ import { eraseAccount } from "@gatehouse/server/journeys/erase-account";
 import { eraseRecords } from "@gatehouse/server/platform/erase-records.store";
 import { invite, nextEmail, type Person, registerMember, registerVerified, signIn } from "@gatehouse/testkit";
 import { type BillingServer, openBillingServer } from "@gatehouse/testkit/billing-server";
+import { plantOverrides } from "@gatehouse/testkit/overrides";
 import { subscribe } from "@gatehouse/testkit/paying-accounts";
 import { resolutionFlow } from "@resolutionflow/api";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -41,7 +42,15 @@ const atStripe = (id: string) => {
 };
 
 /** What is kept of an erased account: that it was one, and what Stripe's events are known by. */
-const KEPT = ["account_deletions", "billing_customers", "stripe_subscriptions", "stripe_observations", "duplicate_subscriptions"];
+const KEPT = [
+  "account_deletions",
+  // Hashes with the server\'s key, so that deleting and coming back is no second trial.
+  "trial_claims",
+  "billing_customers",
+  "stripe_subscriptions",
+  "stripe_observations",
+  "duplicate_subscriptions",
+];
 
 test("everything of the account is erased, in every table that has one; and no word of its people is left anywhere", async () => {
   owner = await registerVerified(server, {
@@ -63,6 +72,14 @@ test("everything of the account is erased, in every table that has one; and no w
   await server.database.query('update stripe_events set payload = \'{"email": "vanishing-"}\' where matched_account_id = $1', [
     owner.account.id,
   ]);
+  await server.database.query(
+    "insert into guard_refusals (account_id, guard, reason, day, count, first_at, last_at) values ($1, 'a guard', 'a reason', '2026-01-01', 1, $2, $2)",
+    [owner.account.id, start],
+  );
+  await plantOverrides(server, owner.account.id, {
+    features: { sso: { value: true, reason: "for Ada Evanescent" } },
+    limits: { max_trees: { value: 9, reason: "for Ada Evanescent" } },
+  });
   await remove(owner, "Vanishing Engines");
   await goTo(14);
   expect(await account()).toEqual({ name: "Deleted account", gone: true });
