@@ -4,6 +4,8 @@ import { type Figure, isMet } from "./figure.ts";
 import { billingState } from "./figures/billing-state.ts";
 import { coldStart } from "./figures/cold-start.ts";
 import { converging } from "./figures/converging.ts";
+import { cutover } from "./figures/cutover.ts";
+import { flags } from "./figures/flags.ts";
 import { loginTiming } from "./figures/login-timing.ts";
 import { memory } from "./figures/memory.ts";
 import { removal } from "./figures/removal.ts";
@@ -24,6 +26,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   webhooks,
   converging,
   removal,
+  flags,
+  cutover,
 ];
 const HELP = `npm run bench -- [--quick] [--only name[,name]] [--json]
 

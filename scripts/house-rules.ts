@@ -1,7 +1,7 @@
 /** The house of ARCHITECTURE.md as tables: who may import whom, and what is said only in one place. `house.ts` holds the files to it. */
 
 const ground = ["core", "contract", "platform"];
-const siblings = ["identity", "accounts", "billing", "sales"];
+const siblings = ["identity", "accounts", "billing", "sales", "waitlist"];
 const serverRooms = ["platform", "mail", "pages", "access", ...siblings, "journeys", "admin", "commands", "server"];
 const packageRooms = ["core", "contract", "client", "sandbox", "testkit", ...serverRooms];
 
@@ -24,6 +24,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[] | "all">> = {
   accounts: [...ground, "mail", "access"],
   billing: [...ground, "mail", "access"],
   sales: [...ground, "mail", "access"],
+  waitlist: [...ground, "mail", "access"],
   journeys: [...ground, "mail", "access", ...siblings],
   admin: [...ground, "mail", "access", ...siblings, "journeys"],
   commands: [...serverRooms, "core", "contract"],
@@ -53,6 +54,11 @@ export const ADAPTERS: readonly { name: RegExp; where: RegExp; why: string }[] =
   { name: /^nodemailer(\/|$)/, where: /\/platform\/mail[\w-]*\.ts$/, why: "ask the mail adapter (platform/mail.ts)" },
   { name: /^pg(\/|$)/, where: /\/platform\/[\w-]+\.ts$/, why: "ask the database (platform/db.ts)" },
   { name: /^zip-stream(\/|$)/, where: /\/platform\/zip\.ts$/, why: "ask the ZIP adapter (platform/zip.ts)" },
+  {
+    name: /^@openfeature\//,
+    where: /\/access\/open-feature\.ts$/,
+    why: "ask the guard or the gate; OpenFeature is for others (access/open-feature.ts)",
+  },
   { name: /^pg-boss(\/|$)/, where: /\/platform\/jobs[\w-]*\.ts$/, why: "ask the jobs (platform/jobs.ts)" },
 ];
 
@@ -72,18 +78,26 @@ export interface Phrase {
 
 /** The files in which the whole database may be read without an account being named (design, mechanism 5). Each must exist. */
 export const AS_SYSTEM: readonly string[] = [
+  "packages/server/src/admin/lead-routes.ts",
+  "packages/server/src/admin/waitlist-routes.ts",
   "packages/server/src/access/facts-cache.ts",
+  "packages/server/src/access/flush-shadow.ts",
+  "packages/server/src/access/record-versions.ts",
   "packages/server/src/journeys/deletion-jobs.ts",
   "packages/server/src/journeys/erase-account.ts",
   "packages/server/src/journeys/account-routes.ts",
   "packages/server/src/journeys/accept-invite.ts",
   "packages/server/src/accounts/invite-routes.ts",
   "packages/server/src/accounts/member-mail-jobs.ts",
+  "packages/server/src/admin/account-routes.ts",
+  "packages/server/src/admin/people-routes.ts",
+  "packages/server/src/admin/work-routes.ts",
   "packages/server/src/billing/receive-event.ts",
   "packages/server/src/billing/apply-event.ts",
   "packages/server/src/billing/begin-reconciliation.ts",
   "packages/server/src/billing/billing-status.ts",
   "packages/server/src/billing/cancel-duplicate.ts",
+  "packages/server/src/billing/claim-cards.ts",
   "packages/server/src/billing/catalogue-at-stripe.ts",
   "packages/server/src/billing/preview-reconciliation.ts",
   "packages/server/src/billing/rebuild.ts",
@@ -93,11 +107,23 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/billing/refunds.ts",
   "packages/server/src/billing/replay-event.ts",
   "packages/server/src/billing/run-reconciliation.ts",
+  "packages/server/src/journeys/survey-effects.ts",
+  "packages/server/src/billing/plan-routes.ts",
+  "packages/server/src/admin/catalogue-routes.ts",
+  "packages/server/src/admin/override-routes.ts",
+  "packages/server/src/admin/trial-routes.ts",
+  "packages/server/src/commands/access-shadow.ts",
+  "packages/server/src/commands/account-gifts.ts",
+  "packages/server/src/commands/accounts.ts",
   "packages/server/src/commands/catalogue.ts",
+  "packages/server/src/commands/cutover-undo.ts",
   "packages/server/src/commands/identity.ts",
+  "packages/server/src/commands/leads.ts",
   "packages/server/src/commands/migrate.ts",
   "packages/server/src/commands/operator.ts",
   "packages/server/src/commands/settings.ts",
+  "packages/server/src/commands/users.ts",
+  "packages/server/src/commands/work.ts",
   "packages/server/src/identity/change-password.ts",
   "packages/server/src/identity/end-session.ts",
   "packages/server/src/identity/confirm-person.ts",
@@ -109,6 +135,11 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/identity/routes.ts",
   "packages/server/src/identity/verify-email.ts",
   "packages/server/src/journeys/confirm-email.ts",
+  "packages/server/src/journeys/cut-over.ts",
+  "packages/server/src/journeys/hold-cutover.ts",
+  "packages/server/src/journeys/preview-cutover.ts",
+  "packages/server/src/journeys/rehearse-access.ts",
+  "packages/server/src/journeys/undo-cutover.ts",
   "packages/server/src/journeys/finish-oauth.ts",
   "packages/server/src/journeys/onboarding-routes.ts",
   "packages/server/src/journeys/register.ts",
@@ -118,7 +149,15 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/platform/health.ts",
   "packages/server/src/platform/rate-limit.ts",
   "packages/server/src/platform/signing-keys.ts",
+  "packages/server/src/sales/export-leads.ts",
+  "packages/server/src/sales/mail-jobs.ts",
+  "packages/server/src/sales/take-lead.ts",
   "packages/server/src/sweeps.ts",
+  "packages/server/src/commands/waitlist.ts",
+  "packages/server/src/waitlist/join-waitlist.ts",
+  "packages/server/src/waitlist/leave-waitlist.ts",
+  "packages/server/src/waitlist/routes.ts",
+  "packages/server/src/waitlist/waitlist-mail-jobs.ts",
 ];
 
 const nowhere = /^$/;
