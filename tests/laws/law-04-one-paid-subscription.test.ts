@@ -256,6 +256,25 @@ describe("a second subscription", () => {
     expect((await living()).map((one) => one["id"])).toEqual([subscriptionId]);
   });
 
+  test("C5: is found again when the one that was to stay goes on after all, though nothing told that it was to end", async () => {
+    await buy();
+    const [trialing] = await living();
+    server.stripe.engine.cancelNow(String(trialing?.["id"]));
+    await server.settle();
+    const seed = { customerId: await customerOf(), priceId: await priceOf("pro"), metadata: { account_id: ada.account.id }, events: true };
+    const first = server.stripe.engine.seedSubscription(seed).subscriptionId;
+    await server.advance(1);
+    server.stripe.webhooks.setMode({ kind: "dropped" });
+    await sdk.subscriptions.update(first, { cancel_at_period_end: true });
+    server.stripe.webhooks.setMode({ kind: "prompt" });
+    server.stripe.engine.seedSubscription(seed);
+    await server.settle();
+    expect(await living()).toHaveLength(2);
+    await sdk.subscriptions.update(first, { cancel_at_period_end: false });
+    await server.settle();
+    expect((await living()).map((one) => one["id"])).toEqual([first]);
+  });
+
   test("a complimentary account may check out, and its grant ends when the paid subscription is active", async () => {
     await plantFacts(server, ada.account.id, { grants: [{ plan: "team", startsAt: new Date(0), until: null, reason: "pilot" }] });
     expect((await stateOf()).subscription.status).toBe("complimentary");

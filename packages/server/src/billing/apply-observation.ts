@@ -154,7 +154,7 @@ async function replaceUnpaid(app: Parts, tx: Tx, accountId: string, record: Subs
 }
 
 /** Two that bill: all but one are cancelled at Stripe by a job, and kept for an operator to pay the money back (law 4). */
-async function flagDuplicates(app: Parts, tx: Tx, accountId: string, records: readonly SubscriptionRecord[]): Promise<void> {
+export async function flagDuplicates(app: Parts, tx: Tx, accountId: string, records: readonly SubscriptionRecord[]): Promise<void> {
   const now = app.clock.now();
   const flagged = await listDuplicates(tx, accountId);
   // One that is to be cancelled is no candidate any more: else the two might be cancelled for each other.
