@@ -22,7 +22,7 @@ export interface Customer extends Stranger {
   readonly laptop: Device;
 }
 
-/** Two who come today, two who come by providers, three who make a team, one who pays and goes, and an address that nobody has. */
+/** Two who come today, two who come by providers, three who make a team, one who pays and goes, one who only asks, and an address that nobody has. */
 export interface Cast {
   readonly ada: Stranger;
   readonly grace: Stranger;
@@ -35,6 +35,8 @@ export interface Cast {
   readonly annie: Stranger;
   readonly radia: Stranger;
   readonly evelyn: Stranger;
+  /** She only asks: she writes to sales, and waits. */
+  readonly sophie: Stranger;
   readonly nobody: Stranger;
 }
 
@@ -58,6 +60,7 @@ export function castFor(site: Site, now: Date, processId: number): Cast {
     annie: stranger("Annie", "saffron-anchor-82-willow"),
     radia: stranger("Radia", "marble-lantern-15-thyme"),
     evelyn: stranger("Evelyn", "juniper-pillow-96-harvest"),
+    sophie: stranger("Sophie", "walnut-prism-58-canyon"),
     nobody: stranger("Nobody", "thicket-saddle-58-ember"),
   };
 }

@@ -12,6 +12,7 @@ import { neverVerifies } from "./never-verifies.ts";
 import { type OwnSandbox, startOwnSandbox } from "./own-sandbox.ts";
 import { losePasswordAndToken } from "./passwords-and-thieves.ts";
 import { leavesAndComesBack, paymentFails } from "./payment-fails.ts";
+import { seePlansAndLimits } from "./plans-and-limits.ts";
 import { useSecondDevice } from "./second-device.ts";
 import { signUp } from "./sign-up.ts";
 import { openSite } from "./site.ts";
@@ -22,8 +23,9 @@ import { verifyAddress } from "./verify-address.ts";
 const HELP = `npm run tour [-- --json] [-- --help]
 
 Lives the life of a customer over HTTP and tells each step: sign-up, mail, verification, the product, the end of the grace and of the
-trial, devices, Google and Microsoft, a team with invites, roles and a new owner, passwords, bad input, and the paid life: checkout, renewal, a
-card that fails, grace, lock, a mended card, leaving, coming back, and going for good. It stops at the first step that is not as it must be, and says what was expected and what came.
+trial, plans and limits, sales and the waitlist, devices, Google and Microsoft, a team with invites, roles and a new owner, passwords, bad
+input, and the paid life: checkout, renewal, a card that fails, grace, lock, a mended card, leaving, coming back, and going for good. It
+stops at the first step that is not as it must be, and says what was expected and what came.
 
 It tours the sandbox at BASE_URL, or at PORT (default 4000) of this machine: one that npm start has started. Where there is none it starts
 its own, on a free port and in a folder of its own, and leaves nothing behind.
@@ -32,8 +34,8 @@ its own, on a free port and in a folder of its own, and leaves nothing behind.
   --help   this
 
 It can be run again and again in one sandbox, one tour at a time: each run takes new addresses and moves the clock by some three months, which ends
-every rate limit. A run that stops before the clock has moved counts 5 of the 100 registrations that one source has in an hour, by the
-sandbox's clock: twenty such runs in that hour.
+every rate limit. A run that stops before the clock has moved counts 6 of the 100 registrations that one source has in an hour, by the
+sandbox's clock: sixteen such runs in that hour.
 
 Exit codes: 0 all as it must be, 1 it is not, 2 it was called wrongly, 130 it was interrupted.`;
 
@@ -107,6 +109,7 @@ async function liveThrough(narrator: Narrator, baseUrl: string): Promise<void> {
   const { ada, firstMail } = await signUp(tour, cast.ada);
   const tree = await useTrees(tour, ada);
   await verifyAddress(tour, ada, firstMail);
+  await seePlansAndLimits(tour, ada, tree, cast);
   await useSecondDevice(tour, ada);
   await comesWithGoogle(tour, cast);
   await buildsTeam(tour, cast);

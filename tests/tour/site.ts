@@ -106,11 +106,11 @@ export function openMailReader(site: Site, address: string): MailReader {
   };
 }
 
-/** The link of a mail that carries a token to a page of the product. */
-export function tokenLink(mail: Mail, path: string): { url: string; token: string } {
+/** The link of a mail that carries a token to a page of the product. @param parameter what the page calls the token */
+export function tokenLink(mail: Mail, path: string, parameter = "token"): { url: string; token: string } {
   for (const url of mail.links) {
     const { pathname, searchParams } = new URL(url);
-    const token = searchParams.get("token");
+    const token = searchParams.get(parameter);
     if (pathname === path && token !== null) return { url, token };
   }
   throw new NotAsItMustBe(`the links of the mail "${mail.subject}"`, `one to ${path} with a token`, mail.links.join(" ") || "none");
