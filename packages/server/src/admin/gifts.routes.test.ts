@@ -191,6 +191,8 @@ test("a deletion is taken back for people whose owner is gone, told to them, and
   await server.request("DELETE", "/accounts/me", { token: ada.accessToken, body: { confirm: "Analytical Engines" } });
   await server.database.query("delete from memberships where account_id = $1 and user_id = $2", [ada.account.id, ada.user.id]);
   const restore = (account = ada.account.id) => act("POST", at("/restore", account), { reason });
+  // The mail of the deletion goes first.
+  await server.settle();
   expect(await detail()).toMatchObject({ account: { state: "deleting" }, deletion: { requested_by: ada.user.id } });
   expect(await restore()).toMatchObject({ status: 200, body: { restored: true, name: "Analytical Engines" } });
   expect(await detail()).toMatchObject({ account: { state: "trialing" }, deletion: null });
