@@ -21,6 +21,8 @@ const count = async (person: Person): Promise<number> => (await reminders(person
 /** Somebody new who has not verified, and the days since. */
 async function newcomer() {
   const ada = await registerPerson(server);
+  // The mail of registering goes before all others.
+  await server.settle();
   const at = server.clock.now();
   return { ada, at: (days: number, milliseconds = 0) => server.clock.set(addMilliseconds(addDays(at, days), milliseconds)) };
 }

@@ -72,8 +72,8 @@ test("sales is told who wrote and what; the sender is thanked without a word of 
 test("without SALES_EMAIL it is support that is told", async () => {
   const body = letter();
   await send(body, { ip: "203.0.113.40" }, limited);
-  const mail = await limited.mailTo(limited.app.config.supportEmail);
-  expect(mail.text).toContain(body.email);
+  const mails = await limited.mailsTo(limited.app.config.supportEmail);
+  expect(mails.filter(({ text }) => text.includes(body.email))).toHaveLength(1);
 });
 
 test("while mail is dark the message is kept, and told of when mail is there", async () => {
