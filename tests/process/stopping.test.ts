@@ -105,8 +105,8 @@ test("a mail whose sender was killed with -9 is sent by the next start, as the s
 });
 
 const jobs = () => database.query("select state::text from pgboss.job where name = 'mail'");
-/** The pause before the next try is over. @returns the jobs that paused */
-const makeDue = () => database.query("update pgboss.job set start_after = created_on where state = 'retry' returning id");
+/** The pause before the next try is over. @returns the mails that paused; a look at Stripe may have been cut off beside them */
+const makeDue = () => database.query("update pgboss.job set start_after = created_on where name = 'mail' and state = 'retry' returning id");
 /** The time that a job may take has passed since it began, and so has the time since the queue looked for such jobs. */
 async function letTimeOut(): Promise<void> {
   await database.query("update pgboss.job set started_on = started_on - interval '1 hour'");
