@@ -35,7 +35,7 @@ Measures the server beside a limit that is taken in the same run; bench/README.m
 
 ${MEASUREMENTS.map(({ name, what }) => `  ${name.padEnd(14)} ${what}`).join("\n")}
 
-  --quick         fewer and shorter rounds: under 2 minutes instead of under 8 minutes
+  --quick         fewer and shorter rounds, and fewer accounts
   --only names    some of the above, separated by commas
   --json          prints for machines
 Exit codes: 0 measured (whether or not the aims are met), 1 it could not be measured, 2 the words are wrong.`;
