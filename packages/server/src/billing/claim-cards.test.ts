@@ -1,7 +1,7 @@
 import { billing } from "@gatehouse/contract";
 import { type Person, registerVerified, signIn } from "@gatehouse/testkit";
 import { type BillingServer, openBillingServer } from "@gatehouse/testkit/billing-server";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { claimCards } from "./claim-cards.ts";
 
 const VISA = "4242424242424242";
@@ -9,10 +9,11 @@ const MASTERCARD = "5555555555554444";
 const OPERATORS = "operators@example.com";
 
 let server: BillingServer;
-beforeAll(async () => {
+// A server to each test: a card that paid in one is a known card in the next.
+beforeEach(async () => {
   server = await openBillingServer({ env: { SUPPORT_EMAIL: OPERATORS } });
 });
-afterAll(() => server.close());
+afterEach(() => server.close());
 
 async function buy(person: Person, card: string): Promise<void> {
   const { accessToken } = await signIn(server, person);

@@ -1,18 +1,19 @@
 import { nextEmail, openTestServer, type TestServer } from "@gatehouse/testkit";
 import { environmentOf, runCommand } from "@gatehouse/testkit/command-line";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 let server: TestServer;
 let env: Record<string, string>;
 let emails: string[];
-beforeAll(async () => {
+// A waitlist to each test: who was invited in one does not wait in the other.
+beforeEach(async () => {
   server = await openTestServer();
   env = environmentOf(server.database);
   emails = Array.from({ length: 3 }, nextEmail);
   for (const email of emails) await server.request("POST", "/waitlist", { body: { email } });
   await server.settle();
 });
-afterAll(() => server.close());
+afterEach(() => server.close());
 
 test("the list is shown in the order of joining, for people and for machines, as much of it as was asked for", async () => {
   const shown = await runCommand("waitlist list", env);
