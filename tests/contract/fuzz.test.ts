@@ -156,7 +156,7 @@ function expectDeclared(route: RouteShape, sent: Sent, answer: Awaited<ReturnTyp
 
 test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))(
   "whatever is sent to %s, the answer is one that it declares",
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (name, route) => {
     let accepted = 0;
     await setStage(route);
@@ -173,7 +173,7 @@ test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))
 
 test.each(all.filter(({ body }) => body).map((route) => [`${route.method} ${route.path}`, route] as const))(
   "whatever character is put into any text sent to %s, the answer is one that it declares",
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (name, route) => {
     await setStage(route);
     const source = GOOD[name] ?? (route.body ? arbitraryOf(route.body) : fc.constant(null));

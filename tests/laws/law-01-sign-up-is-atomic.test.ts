@@ -83,7 +83,7 @@ test("while no mail server listens people sign up at once, and their mail arrive
   const body = { email: ada, password: TEST_PASSWORD, name: "Ada Lovelace" };
   expect((await server.request("POST", "/auth/register", { body })).status).toBe(201);
   const tried = () => server.database.query("select id from pgboss.job where state = 'retry' and retry_count > 0 or output is not null");
-  await vi.waitFor(async () => expect(await tried()).toHaveLength(1), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await tried()).toHaveLength(1), { timeout: 30_000 });
 
   const back = await startMailbox({ home: folder, port: Number(new URL(away.smtpUrl).port) });
   closers.push(back.stop);

@@ -48,7 +48,7 @@ async function expectOut(grip: Grip): Promise<void> {
   for (const token of grip.accessTokens) {
     expect(await server.request("GET", "/me", { token })).toMatchObject({ status: 401, body: { code: "session_ended" } });
     // Well below the five seconds after which a process asks again by itself: it has been told.
-    await vi.waitFor(async () => expect((await other.request("GET", "/me", { token })).status).toBe(401), { timeout: 3000 });
+    await vi.waitFor(async () => expect((await other.request("GET", "/me", { token })).status).toBe(401), { timeout: 4000 });
   }
   for (const refreshToken of grip.refreshTokens) {
     const answer = await server.request("POST", "/auth/refresh", { body: { refresh_token: refreshToken } });
@@ -162,7 +162,7 @@ test("whom the attacker let in is thrown out with them, and open invites are wor
 
   await expectAlone(await ownerSignsIn(attacker.email));
   await vi.waitFor(async () => expect((await other.request("GET", "/me", { token: accomplice.accessToken })).status).toBe(401), {
-    timeout: 3000,
+    timeout: 4000,
   });
   expect((await server.request("GET", "/trees", { token: accomplice.accessToken })).status).toBe(401);
   const refreshed = await server.request("POST", "/auth/refresh", { body: { refresh_token: accomplice.refreshToken } });

@@ -161,7 +161,7 @@ async function plant(planned: typeof facts extends fc.Arbitrary<infer F> ? F : n
   await tell(server, `user:${ada.user.id}`);
 }
 
-test("explain tells of any moment what the guards then do: the clock is moved there, and they are asked", { timeout: 60_000 }, async () => {
+test("explain tells of any moment what the guards then do: the clock is moved there, and they are asked", async () => {
   await fc.assert(
     fc.asyncProperty(facts, async (planned) => {
       await plant(planned);

@@ -73,7 +73,7 @@ test("whoever of an account deletes themself at once with whom, every account th
     }),
     { numRuns: 12 },
   );
-}, 60_000);
+});
 
 test("two who are in the same two accounts, one here first and one there, can delete themselves at once", async () => {
   const [ada, grace] = [await registerPerson(server), await registerPerson(server)];

@@ -65,7 +65,7 @@ async function stayingOpen(look: () => Promise<string[]>): Promise<string[]> {
     left = left.filter((one) => now.has(one));
     if (left.length > 0) throw new Error("still open");
   };
-  if (left.length > 0) await vi.waitFor(narrow, { timeout: 2000, interval: 5 }).catch(() => undefined);
+  if (left.length > 0) await vi.waitFor(narrow, { timeout: 5000, interval: 5 }).catch(() => undefined);
   return left;
 }
 

@@ -127,7 +127,7 @@ test("ended, it is over at once on every process; again changes nothing, and bot
   expect((await end(id)).status).toBe(204);
   expect((await look(token)).status).toBe(401);
   // Told by NOTIFY: a moment later, but long before what is cached grows old.
-  await expect.poll(async () => (await look(token, other)).status, { timeout: 2000 }).toBe(401);
+  await expect.poll(async () => (await look(token, other)).status, { timeout: 4000 }).toBe(401);
   expect((await end(id)).status).toBe(204);
   expect(await end(NOBODYS)).toMatchObject({ status: 404, body: { code: "impersonation_not_found" } });
   const trail = await server.request<{ items: object[] }>("GET", "/accounts/me/audit?action=impersonation", { token: ada.accessToken });

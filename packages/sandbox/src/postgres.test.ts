@@ -57,7 +57,7 @@ test("what was stored is there after a stop and a start", async () => {
   const second = await start();
   expect(second.reused).toBe(false);
   expect(await query(second, "select word, upper(word) as upper from kept")).toEqual([{ word: "é", upper: "É" }]);
-}, 30_000);
+});
 
 test("every acknowledged insert survives a kill of the server, which starts again while its orphans still leave", async () => {
   const first = await start(true);
@@ -79,7 +79,7 @@ test("every acknowledged insert survives a kill of the server, which starts agai
   const [row] = await query(second, `select count(*)::int as count from kept where number <= ${acknowledged}`);
   expect(row).toEqual({ count: acknowledged });
   expect(acknowledged).toBeGreaterThanOrEqual(200);
-}, 30_000);
+});
 
 test("the server that a killed process left running is used again", async () => {
   const script = `
@@ -98,7 +98,7 @@ test("the server that a killed process left running is used again", async () => 
   expect(server).toMatchObject({ pid, reused: true });
   await server.stop();
   expect(await isGone(server)).toBe(true);
-}, 30_000);
+});
 
 test("two processes that start at once share one server, and the first to stop leaves it to the other", async () => {
   const [one, two] = await Promise.all([start(), start()]);
@@ -107,7 +107,7 @@ test("two processes that start at once share one server, and the first to stop l
   expect(await query(two, "select 1 as one")).toEqual([{ one: 1 }]);
   await two.stop();
   expect(await isGone(two)).toBe(true);
-}, 30_000);
+});
 
 test("a lock left by a killed server whose process number another program has got is no obstacle", async () => {
   const first = await start(true);
@@ -126,7 +126,7 @@ test("a lock left by a killed server whose process number another program has go
   expect(second.reused).toBe(false);
   expect(await query(second, "select one from kept")).toEqual([{ one: 1 }]);
   expect(other.exitCode).toBeNull();
-}, 30_000);
+});
 
 test("a server whose socket was deleted under it is started again", async () => {
   const first = await start();
@@ -134,7 +134,7 @@ test("a server whose socket was deleted under it is started again", async () => 
   const second = await start();
   expect(second).toMatchObject({ reused: false });
   expect(await query(second, "select 1 as one")).toEqual([{ one: 1 }]);
-}, 30_000);
+});
 
 test("a data folder whose making was interrupted is made again", async () => {
   const unfinished = join(home, "postgres.new-999999999-abcdef");
@@ -145,7 +145,7 @@ test("a data folder whose making was interrupted is made again", async () => {
   const server = await start();
   expect(await query(server, "select 1 as one")).toEqual([{ one: 1 }]);
   expect((await readdir(home)).sort()).toEqual(["postgres", "postgres.log"]);
-}, 30_000);
+});
 
 test("a data folder that cannot be opened is moved aside and never deleted", async () => {
   await mkdir(join(home, "postgres", "base"), { recursive: true });
@@ -154,7 +154,7 @@ test("a data folder that cannot be opened is moved aside and never deleted", asy
   expect(await query(server, "select 1 as one")).toEqual([{ one: 1 }]);
   expect(await readdir(join(home, "postgres.broken-1"))).toEqual(["base"]);
   expect(lines.join("\n")).toContain("postgres.broken-1");
-}, 30_000);
+});
 
 test("a data folder of another PostgreSQL is refused in plain words and left alone", async () => {
   await mkdir(join(home, "postgres"), { recursive: true });
@@ -169,7 +169,7 @@ test("a server that cannot start says why at once", async () => {
   await first.stop();
   await writeFile(join(first.dataDir, "postgresql.conf"), "no_such_setting = 1\n");
   await expect(start()).rejects.toThrow(/unrecognized configuration parameter "no_such_setting"/);
-}, 30_000);
+});
 
 test.runIf(uid === 0)(
   "below a folder that only root may enter, the data lives elsewhere and a file says where",

@@ -13,7 +13,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "gatehouse-test-"));
   await chmod(folder, 0o711);
   postgres = await startPostgres({ home: join(folder, "home"), durable: false, uid: process.getuid?.() ?? 0, log: () => undefined });
-}, 30_000);
+});
 
 afterAll(async () => {
   await postgres.remove();

@@ -157,7 +157,7 @@ async function killAtEach(stage: Stage, way: WayIn, halts: readonly Halt[], reco
   // The mail of the sign-up; and whatever a second try sends where the answer of the first was lost.
   for (const { email, isCommitted } of tried) {
     await vi.waitFor(() => expect(stage.mailbox.summaries(email), email).toHaveLength(isCommitted ? way.mailsAfterAgain : 1), {
-      timeout: 20_000,
+      timeout: 30_000,
     });
   }
   await kill(server);

@@ -71,7 +71,7 @@ test("a new name keeps the slug, and is seen at once, also by another process th
   const there = async () => (await other.request<{ account: object }>("GET", "/me", { token: owner.accessToken })).body.account;
   expect(await there()).toMatchObject({ name: owner.account.name });
   expect((await edit(owner, { name: "Difference Ltd" })).body).toMatchObject({ name: "Difference Ltd", slug: owner.account.slug });
-  await expect.poll(there, { timeout: 2000 }).toMatchObject({ name: "Difference Ltd", slug: owner.account.slug });
+  await expect.poll(there, { timeout: 4000 }).toMatchObject({ name: "Difference Ltd", slug: owner.account.slug });
 });
 
 test("the audit names the fields that became another, and never their values", async () => {

@@ -83,7 +83,7 @@ test("two runs at once, in whatever processes, are one: it is told once, and not
     expect(noted).toEqual({ n: 3 });
     expect(await openRuns()).toEqual([]);
   }
-}, 60_000);
+});
 
 test("of two that take one page, one goes on, and the page counts once", async () => {
   await drift();

@@ -41,7 +41,7 @@ test("B2: a process that starts looks for events at once, for it may have been a
     STRIPE_API_BASE: stripe.apiBase,
   };
   const beside = await openTestServer({ beside: server, env });
-  await vi.waitFor(async () => expect((await runs()).sort()).toEqual(["all done", "events done"]), { timeout: 10_000 });
+  await vi.waitFor(async () => expect((await runs()).sort()).toEqual(["all done", "events done"]), { timeout: 30_000 });
   await beside.close();
 });
 
@@ -88,8 +88,8 @@ test("with Stripe away a run waits, nobody begins another, and it is gone on wit
   ).toEqual([{ state: "retry" }]);
   server.stripe.faults.set("none");
   await server.database.query("update pgboss.job set start_after = created_on where state = 'retry'");
-  await vi.waitFor(async () => expect(await runs()).toEqual(["all done", "events done"]), { timeout: 20_000 });
-}, 60_000);
+  await vi.waitFor(async () => expect(await runs()).toEqual(["all done", "events done"]), { timeout: 30_000 });
+});
 
 test("old runs are forgotten, but for the last one: the next goes on from it", async () => {
   server.clock.advanceDays(91);

@@ -90,7 +90,7 @@ test("B5: with Stripe away reconcile says so in one sentence, keeps what was don
   await server.database.query("update pgboss.job set start_after = created_on where state = 'retry'");
   await server.app.jobs.drain();
   expect(await server.database.query("select stage from stripe_reconciliations where finished_at is null")).toEqual([]);
-}, 30_000);
+});
 
 test("without a key there is nothing to reconcile with", async () => {
   const { code, stderr } = await runCommand("billing reconcile", environmentOf(server.database));

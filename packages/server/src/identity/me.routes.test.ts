@@ -30,7 +30,7 @@ test("a change is seen at once, also by another process that has the old facts",
   const change = { name: "Augusta Ada King", locale: "de-AT", role_at_signup: "Support lead" };
   expect(await patch(person, change)).toMatchObject({ status: 200, body: { user: change } });
   expect(await me(person)).toMatchObject({ body: { user: change } });
-  await expect.poll(there, { timeout: 2000 }).toBe("Augusta Ada King");
+  await expect.poll(there, { timeout: 4000 }).toBe("Augusta Ada King");
   await other.close();
   expect(await patch(person, { role_at_signup: null })).toMatchObject({
     status: 200,

@@ -38,7 +38,7 @@ test("steps that end at once, on two processes and in whatever order, leave the 
   const { seed, failed, counterexample, errorInstance } = await fc.check(property, { numRuns: 12 });
   process.stdout.write(`steps at once: seed ${seed}\n`);
   expect({ failed, counterexample, why: String(errorInstance ?? "") }).toEqual({ failed: false, counterexample: null, why: "" });
-}, 60_000);
+});
 
 test("who skips the rest while a tab finishes an earlier step is done", async () => {
   for (const isSkipFirst of [true, false]) {

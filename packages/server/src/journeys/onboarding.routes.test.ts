@@ -202,9 +202,9 @@ test("a new name and a new job are seen at once, also by another process that ha
   };
   expect(await there()).toMatchObject({ role_at_signup: null, name: owner.account.name });
   await send(owner, { step: "about_you", role_at_signup: "Support lead" });
-  await expect.poll(there, { timeout: 2000 }).toMatchObject({ role_at_signup: "Support lead" });
+  await expect.poll(there, { timeout: 4000 }).toMatchObject({ role_at_signup: "Support lead" });
   await send(owner, { step: "company", account_name: "Difference Ltd" });
-  await expect.poll(there, { timeout: 2000 }).toMatchObject({ name: "Difference Ltd", slug: owner.account.slug });
+  await expect.poll(there, { timeout: 4000 }).toMatchObject({ name: "Difference Ltd", slug: owner.account.slug });
 });
 
 test.each<[string, object, object]>([
