@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { openTestDatabase } from "@gatehouse/testkit";
 import { runToEnd, until } from "@gatehouse/testkit/server-process";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { freshHome, gatehouse, on, serve } from "./resolution-flow.ts";
 
 // Whole processes start and stop; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 const LAUNCHER = join(import.meta.dirname, "../../scripts/run.mjs");
 const launch = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ENTRY, gatehouse, on } from "./resolution-flow.ts";
 
 // Whole processes start and stop; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const WORDS = ["cutover", "--created-before", "2026-02-01T00:00:00Z", "--batch", "10"];
 const ACCOUNTS = 30;

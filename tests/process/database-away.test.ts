@@ -1,11 +1,10 @@
 import { type EmbeddedPostgres, ensureSandboxDatabase, type Mailbox, startMailbox, startPostgres } from "@gatehouse/sandbox";
 import { registerPerson } from "@gatehouse/testkit";
 import { type ServerProcess, until } from "@gatehouse/testkit/server-process";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshHome, gatehouse, serve } from "./resolution-flow.ts";
 
 // Whole processes start and stop; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A PostgreSQL of this file's own, for it is killed. */
 let place: Awaited<ReturnType<typeof freshHome>>;

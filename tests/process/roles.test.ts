@@ -1,10 +1,9 @@
 import { openTestDatabase, registerPerson } from "@gatehouse/testkit";
 import { freePort, startProcess, until } from "@gatehouse/testkit/server-process";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ENTRY, freshHome, gatehouse, on, serve, subjectsTo } from "./resolution-flow.ts";
 
 // Whole processes start and stop; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 test("one process answers and another sends: the mail of a sign-up at the API goes out from the worker, which listens nowhere", async () => {
   const database = await openTestDatabase();

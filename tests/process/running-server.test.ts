@@ -1,11 +1,10 @@
 import { auth } from "@gatehouse/contract";
 import { openTestDatabase, registerPerson, type TestDatabase } from "@gatehouse/testkit";
 import type { ServerProcess } from "@gatehouse/testkit/server-process";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshHome, gatehouse, on, serve } from "./resolution-flow.ts";
 
 // Whole processes start and stop; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** What an operator types takes effect on a server that runs: without a restart, and at once. */
 let database: TestDatabase;

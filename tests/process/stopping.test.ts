@@ -1,12 +1,11 @@
 import { openTestDatabase, registerPerson, type TestDatabase } from "@gatehouse/testkit";
 import { type ServerProcess, until } from "@gatehouse/testkit/server-process";
 import pg from "pg";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { freshHome, on, serve } from "./resolution-flow.ts";
 import { startSlowMailServer } from "./slow-mail-server.ts";
 
 // Whole processes start and stop; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let database: TestDatabase;
 let place: Awaited<ReturnType<typeof freshHome>>;

@@ -136,8 +136,8 @@ test.each<[string, string]>([
 ])("50 kB of %s are refused at once", (_, typed) => {
   const start = performance.now();
   for (let times = 0; times < 10; times += 1) expect(parseEmail(typed)).toEqual({ ok: false, why: "email_too_long" });
-  // Ten of them within what one may take, so that a busy machine does not fail what is in truth microseconds.
-  expect(performance.now() - start).toBeLessThan(500);
+  // Microseconds in truth, in quadratic time ten seconds and more: a busy machine stays far below the bound.
+  expect(performance.now() - start).toBeLessThan(5000);
 });
 
 test.each<[string, string, number]>([

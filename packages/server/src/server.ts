@@ -195,6 +195,7 @@ function openApp({ config, clock, log, product, role }: GatehouseOptions): Whole
   const db = openDb({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
+    waitSeconds: config.databaseWaitSeconds,
     onLostConnection: (error) => log.warn({ err: error }, "a database connection was lost"),
   });
   const signals = openSignals({ url: config.databaseDirectUrl, db, log });

@@ -51,9 +51,9 @@ export interface ServerAnswer {
   readonly body: unknown;
 }
 
-const READY_SECONDS_MAX = 60;
-const STOP_SECONDS_MAX = 30;
-const ANSWER_MILLISECONDS_MAX = 20_000;
+const READY_SECONDS_MAX = 120;
+const STOP_SECONDS_MAX = 60;
+const ANSWER_MILLISECONDS_MAX = 60_000;
 const LOOK_EVERY_MILLISECONDS = 50;
 /** The launcher's: a start then takes half the time. */
 const COMPILE_CACHE = join(import.meta.dirname, "../../../node_modules/.cache/gatehouse");
@@ -129,7 +129,7 @@ export async function runToEnd(options: ProcessOptions): Promise<ProcessEnd & { 
  * Looks again and again until the condition holds.
  * @throws Error naming what was waited for, when it did not come true
  */
-export async function until(condition: () => Promise<boolean> | boolean, what: string | (() => string), secondsMax = 30): Promise<void> {
+export async function until(condition: () => Promise<boolean> | boolean, what: string | (() => string), secondsMax = 60): Promise<void> {
   const latest = performance.now() + secondsMax * 1000;
   while (!(await condition())) {
     if (performance.now() > latest) throw new Error(`waited ${secondsMax} s for ${typeof what === "string" ? what : what()}`);

@@ -1,6 +1,13 @@
 import { addMinutes, dueReconciliation, eventsSince, type ReconciliationScope, STALE_MINUTES } from "@gatehouse/core";
 import type { App, Tx } from "../platform/app.ts";
-import { claimStale, findOpenReconciliation, findPast, insertReconciliation, type Reconciliation } from "./reconciliations.store.ts";
+import {
+  claimStale,
+  findOpenReconciliation,
+  findPast,
+  insertReconciliation,
+  lockReconciliations,
+  type Reconciliation,
+} from "./reconciliations.store.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "jobs" | "stripe">;
 
@@ -13,6 +20,8 @@ export async function beginDueReconciliation(app: Parts & Pick<App, "config">, a
   if (!app.stripe.configured || app.config.reconcileMinutes === 0) return;
   const now = app.clock.now();
   await app.db.asSystem("sweep: reconciliation with Stripe", async (tx) => {
+    // Whoever waited sees the run that was begun meanwhile, also where it has ended already.
+    await lockReconciliations(tx);
     const past = await findPast(tx, app.stripe.livemode);
     const due = dueReconciliation(past, now, app.config.reconcileMinutes, atStart);
     const begun = due === null ? null : await begin(app, tx, due);

@@ -200,6 +200,11 @@ export async function listReconciliations(tx: Tx, livemode: boolean, limit: numb
   return rows.map(asReconciliation);
 }
 
+/** One at a time decides whether a run is due. */
+export async function lockReconciliations(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('gatehouse.stripe_reconciliations'))`.execute(tx);
+}
+
 /** What decides when and from where the next one runs. */
 export async function findPast(tx: Tx, livemode: boolean) {
   const { rows } = await sql<{ last: Date | null; last_whole: Date | null; last_finished: Date | null; newest_event: Date | null }>`

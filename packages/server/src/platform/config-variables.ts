@@ -89,6 +89,12 @@ export const variables = {
     default: "10",
     read: whole(1, 200),
   }),
+  DATABASE_WAIT_SECONDS: variable({
+    section: "Database",
+    description: "How long a request waits for one of them before it answers 503 database_unavailable",
+    default: "3",
+    read: whole(1, 60),
+  }),
 
   SMTP_URL: variable({
     section: "Mail",

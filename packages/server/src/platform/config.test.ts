@@ -29,6 +29,7 @@ const wrong = {
   DATABASE_OWNER_URL: "owner:hunter2@db",
   DATABASE_DIRECT_URL: "hunter2",
   DATABASE_POOL_MAX: "0",
+  DATABASE_WAIT_SECONDS: "61",
   SMTP_URL: "http://user:hunter2@mail",
   MAIL_FROM: "a\r\nBcc: victim@example.com",
   SUPPORT_EMAIL: "support",

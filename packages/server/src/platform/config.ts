@@ -20,6 +20,7 @@ export interface Config {
   readonly databaseOwnerUrl: string;
   readonly databaseDirectUrl: string;
   readonly databasePoolMax: number;
+  readonly databaseWaitSeconds: number;
   /** null: mail is dark */
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
@@ -173,6 +174,7 @@ function assemble(values: Values, provided: Provided, databaseUrl: string, secre
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? databaseUrl,
     databaseDirectUrl: values.DATABASE_DIRECT_URL ?? databaseUrl,
     databasePoolMax: values.DATABASE_POOL_MAX,
+    databaseWaitSeconds: values.DATABASE_WAIT_SECONDS,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
     supportEmail: values.SUPPORT_EMAIL,

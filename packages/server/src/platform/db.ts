@@ -34,6 +34,8 @@ const types: pg.CustomTypesConfig = {
 export interface DbOptions {
   readonly url: string;
   readonly poolMax: number;
+  /** For a connection, before it counts as not to be had; 3 where it is not said. */
+  readonly waitSeconds?: number;
   onLostConnection(error: Error): void;
 }
 
@@ -96,7 +98,7 @@ function openPool(options: DbOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,
-    connectionTimeoutMillis: 3000,
+    connectionTimeoutMillis: 1000 * (options.waitSeconds ?? 3),
     idleTimeoutMillis: 60_000,
     application_name: "gatehouse",
     types,
