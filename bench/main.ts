@@ -10,6 +10,7 @@ import { loginTiming } from "./figures/login-timing.ts";
 import { memory } from "./figures/memory.ts";
 import { removal } from "./figures/removal.ts";
 import { requests } from "./figures/requests.ts";
+import { search } from "./figures/search.ts";
 import { signIn } from "./figures/sign-in.ts";
 import { webhooks } from "./figures/webhooks.ts";
 import { type Lab, openLab } from "./lab.ts";
@@ -28,8 +29,9 @@ const MEASUREMENTS: readonly Measurement[] = [
   removal,
   flags,
   cutover,
+  search,
 ];
-const HELP = `npm run bench -- [--quick] [--only name[,name]] [--json]
+const HELP = `npm run bench -- [--quick] [--only name[,name]] [--accounts N] [--json]
 
 Measures the server beside a limit that is taken in the same run; bench/README.md tells how.
 
@@ -37,6 +39,7 @@ ${MEASUREMENTS.map(({ name, what }) => `  ${name.padEnd(14)} ${what}`).join("\n"
 
   --quick         fewer and shorter rounds, and fewer accounts
   --only names    some of the above, separated by commas
+  --accounts N    as many in billing-state, cutover and search, 1000 to 2000000; a million is planted in minutes and takes some 5 GB
   --json          prints for machines
 Exit codes: 0 measured (whether or not the aims are met), 1 it could not be measured, 2 the words are wrong.`;
 
@@ -67,7 +70,7 @@ async function main(argv: readonly string[]): Promise<0 | 1 | 2> {
     const figures: Figure[] = [];
     for (const measurement of words.chosen) {
       say(`${measurement.name}: ${measurement.what} ...`);
-      figures.push(...(await measurement.measure(lab, { isQuick: words.quick })));
+      figures.push(...(await measurement.measure(lab, { isQuick: words.quick, accounts: words.accounts })));
       loads[measurement.name] = loadAverage();
     }
     print(figures, loads, words.json);
@@ -84,15 +87,24 @@ async function main(argv: readonly string[]): Promise<0 | 1 | 2> {
 function read(argv: readonly string[]) {
   const { values } = parseArgs({
     args: [...argv],
-    options: { quick: { type: "boolean" }, only: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: {
+      quick: { type: "boolean" },
+      only: { type: "string" },
+      accounts: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
+  const accounts = values.accounts === undefined ? null : Number(values.accounts);
+  if (accounts !== null && !(Number.isInteger(accounts) && accounts >= 1000 && accounts <= 2_000_000))
+    throw new Error(`--accounts is a whole number from 1000 to 2000000, not "${values.accounts}".`);
   const names = values.only?.split(",") ?? MEASUREMENTS.map(({ name }) => name);
   const chosen = names.map((name) => {
     const found = MEASUREMENTS.find((measurement) => measurement.name === name);
     if (!found) throw new Error(`There is no figure "${name}".`);
     return found;
   });
-  return { chosen, quick: values.quick ?? false, json: values.json ?? false, help: values.help ?? false };
+  return { chosen, accounts, quick: values.quick ?? false, json: values.json ?? false, help: values.help ?? false };
 }
 
 /** Ctrl-C, or the launcher's death: whatever is measured is given up, and nothing stays behind. */

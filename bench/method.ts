@@ -5,6 +5,8 @@ import type { Lab } from "./lab.ts";
 /** How long to measure. */
 export interface Effort {
   readonly isQuick: boolean;
+  /** How many accounts the figures of many accounts take; null: as many as the figure says. */
+  readonly accounts: number | null;
 }
 export interface Measurement {
   /** What `--only` takes. */

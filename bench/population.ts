@@ -23,6 +23,8 @@ export interface Population {
   emailWithoutPassword(person: number): string;
   /** The id of a person's tree. */
   treeOf(person: number): string;
+  /** The first person, now one of the operators. @returns their token */
+  operator(): Promise<string>;
 }
 
 /** Of everybody. */
@@ -84,6 +86,11 @@ export async function plant(query: Query, serverUrl: string, accounts: number): 
         serverUrl,
         spreadOver(accounts, count).map((person) => ({ person, account: person })),
       ),
+    async operator() {
+      await query("update users set is_operator = true, email_verified_at = now() where id = $1", [idOf("user", 1)]);
+      const [token = ""] = await issueTokens(serverUrl, [{ person: 1, account: 1 }]);
+      return token;
+    },
     async team(count) {
       await query(
         `insert into memberships (account_id, id, user_id, role, created_at)

@@ -13,9 +13,10 @@ const CONNECTIONS = 8;
 export const billingState: Measurement = {
   name: "billing-state",
   what: "GET /billing/state at 1,000 and at 100,000 accounts, 8 connections",
-  async measure(lab, { isQuick }) {
+  async measure(lab, { isQuick, accounts }) {
     const few = await open(lab, FEW, isQuick);
-    const many = await open(lab, MANY, isQuick);
+    const many = await open(lab, accounts ?? MANY, isQuick);
+    const subject = `GET /billing/state at ${(accounts ?? MANY).toLocaleString("en")} accounts`;
     await few.rate();
     await many.rate();
     few.forget();
@@ -25,7 +26,7 @@ export const billingState: Measurement = {
     await many.stop();
     const limit = (unit: string, values: readonly number[]) => ({ name: `${unit} at 1,000`, value: spreadOf(values) });
     const latency = (name: string, values: readonly number[], limits: readonly number[], aim: Figure["aim"]): Figure => ({
-      name: `GET /billing/state at 100,000 accounts, ${name}`,
+      name: `${subject}, ${name}`,
       unit: "ms",
       value: spreadOf(values),
       limit: limit("ms", limits),
@@ -34,7 +35,7 @@ export const billingState: Measurement = {
     });
     return [
       {
-        name: "GET /billing/state at 100,000 accounts",
+        name: subject,
         unit: "/s",
         value: spreadOf(rates.many),
         limit: limit("/s", rates.few),

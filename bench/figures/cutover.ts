@@ -16,8 +16,8 @@ const AIM_MILLISECONDS = 500;
 export const cutover: Measurement = {
   name: "cutover",
   what: "gatehouse cutover of 100,000 accounts, while GET /me goes on",
-  async measure(lab, { isQuick }) {
-    const accounts = isQuick ? 20_000 : 100_000;
+  async measure(lab, { isQuick, accounts: asked }) {
+    const accounts = asked ?? (isQuick ? 20_000 : 100_000);
     const database = await lab.database(accounts);
     const server = await lab.serve(database);
     const tokens = await database.population.tokens(CALLERS);
