@@ -1,3 +1,4 @@
+import type { GeneratedAlways } from "kysely";
 import type { Fixed } from "./columns.ts";
 
 interface GuardRefusals {
@@ -10,6 +11,7 @@ interface GuardRefusals {
   last_at: Date;
 }
 interface PolicyVersions {
+  id: GeneratedAlways<number>;
   kind: Fixed<"policy" | "catalogue">;
   in_force_from: Fixed<Date>;
   value: Fixed<unknown>;

@@ -19,6 +19,7 @@ const PLATFORM = [
   "0010-cutover",
   "0011-shadow",
   "0012-plan-edits",
+  "0013-versions-in-order",
 ];
 let database: TestDatabase;
 let folder: string;
