@@ -6,7 +6,7 @@ import { seatLimit } from "./seats.ts";
 import { effectiveSubscription, type SubscriptionFacts, turningPoints } from "./subscription.ts";
 
 /** The one limit that is also sold: of a plan that is paid for by the seat there are as many as are paid for. */
-const SEATS = "seats";
+export const SEATS = "seats";
 
 /** What decides the limits of one account. */
 export interface LimitFacts {

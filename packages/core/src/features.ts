@@ -1,12 +1,17 @@
 import { type AccessFacts, decideAccess } from "./entitlement.ts";
 import { type FlagValue, holds, type Override, type Resolved, resolveFlag, whyNotFlagValue } from "./flags.ts";
-import type { Catalogue } from "./plan.ts";
+import type { Catalogue, Plan } from "./plan.ts";
 import { type AccessPolicy, DEFAULT_POLICY } from "./policy.ts";
 
 /** What decides the flags of one account. */
 export interface FeatureFacts {
   readonly access: AccessFacts;
   readonly overrides: readonly Override<FlagValue>[];
+}
+
+/** What of a catalogue decides flags. */
+export interface FeatureTerms extends Pick<Catalogue, "flags"> {
+  readonly plans: readonly Pick<Plan, "key" | "features">[];
 }
 
 /** Answers by key, in the order in which the catalogue names them. */
@@ -24,7 +29,7 @@ export interface Resolution<Value> {
  * says nothing.
  */
 export function resolveFeatures(
-  catalogue: Pick<Catalogue, "flags" | "plans">,
+  catalogue: FeatureTerms,
   facts: FeatureFacts,
   now: Date,
   policy: AccessPolicy = DEFAULT_POLICY,
@@ -58,7 +63,8 @@ export function withTurns<Value>(resolveAt: (at: Date) => Resolution<Value>, now
   return [...first.byKey.values()].map((answer) => ({ ...answer, until: turns.get(answer.key) ?? null }));
 }
 
-const isSame = <Value>(a: Resolved<Value>, b: Resolved<Value> | undefined): boolean => a.value === b?.value && a.layer === b.layer;
+/** Do two answers say the same by the same layer, whatever since when and until when? */
+export const isSame = <Value>(a: Resolved<Value>, b: Resolved<Value> | undefined): boolean => a.value === b?.value && a.layer === b.layer;
 
 /** The first of two ends; null is none. */
 export const earliest = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);

@@ -43,8 +43,7 @@ export interface FoldedFacts {
  */
 export function foldHistory(entries: readonly HistoryEntry[], userId: string, at: Date, basis: HistoryBasis): FoldedFacts {
   const last = new Map<string, Subject>();
-  for (const entry of entries) {
-    if ((basis === "as_recorded" ? entry.recordedAt : entry.validFrom) > at) continue;
+  for (const entry of entriesUntil(entries, at, basis)) {
     const key = `${entry.kind} ${entry.subjectId}`;
     last.set(key, follow(last.get(key), entry));
   }
@@ -62,6 +61,29 @@ export function foldHistory(entries: readonly HistoryEntry[], userId: string, at
   };
   const verification = read("email_verification", (subject) => (subject.id === userId ? asVerification(subject, reading) : null)).at(-1);
   return { access, verification: verification ?? null, role, incomplete: reading.hasGuessed };
+}
+
+/** The entries that count at `at`, in the order in which they were given. */
+export const entriesUntil = (entries: readonly HistoryEntry[], at: Date, basis: HistoryBasis): readonly HistoryEntry[] =>
+  entries.filter((entry) => (basis === "as_recorded" ? entry.recordedAt : entry.validFrom) <= at);
+
+/**
+ * Since when the fact has said of `fields` what it says last; null: the history does not know it.
+ * @param entries that count; an entry that does not name a field leaves it as it was
+ */
+export function saidSince(
+  entries: readonly HistoryEntry[],
+  fact: { readonly kind: string; readonly id: string | null },
+  fields: readonly string[],
+): Date | null {
+  let said: Fields | null = null;
+  let since: Date | null = null;
+  for (const { value, validFrom } of entries.filter(({ kind, subjectId }) => kind === fact.kind && subjectId === fact.id)) {
+    const next: Fields = { ...said, ...(typeof value === "object" ? value : null) };
+    if (said === null || fields.some((field) => next[field] !== said?.[field])) since = validFrom;
+    said = next;
+  }
+  return since;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -26,6 +26,15 @@ export { checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MIN_MS, whyNotSeats } 
 export { type GrantState, type GrantWish, grantState, replacesGrants, whyNotGrant } from "./complimentary.ts";
 export { csvLine, defuseCell } from "./csv.ts";
 export { CUTOVER_VERDICTS, type CutoverDecision, type CutoverFacts, type CutoverVerdict, decideCutover } from "./cutover.ts";
+export {
+  type CatalogueInForce,
+  type CatalogueTerms,
+  type CatalogueVersion,
+  type Decided,
+  decidedFeatures,
+  decidedLimits,
+  type EntitlementFacts,
+} from "./decided-entitlements.ts";
 export { type DecidingFact, decidingFact } from "./deciding-fact.ts";
 export { displayName } from "./display-name.ts";
 export { type DuplicateDecision, decideDuplicates, type RivalSubscription } from "./duplicate-subscriptions.ts";
@@ -47,7 +56,8 @@ export {
   resolveFlag,
   whyNotFlagValue,
 } from "./flags.ts";
-export { type FoldedFacts, foldHistory, type HistoryBasis, type HistoryEntry } from "./fold-history.ts";
+export { entriesUntil, type FoldedFacts, foldHistory, type HistoryBasis, type HistoryEntry } from "./fold-history.ts";
+export { type FoldedOverrides, foldOverrides } from "./fold-overrides.ts";
 export { IMPERSONATION_MINUTES, type Impersonated, whomToImpersonate } from "./impersonation.ts";
 export {
   INVITE_ROLES,
