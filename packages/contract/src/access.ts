@@ -114,15 +114,34 @@ const guard = z.object({
     .nullable()
     .meta({ description: "The fact that decided, and since when it is so; null: there is none" }),
 });
+/** What explain may lack of a past moment. */
+const GUESSED = ["history", "policy", "catalogue"] as const;
+export type Guessed = (typeof GUESSED)[number];
+const decidingFact = {
+  since: instant.nullable().meta({ description: "Since when the fact that decided is so; null: as long as the catalogue is" }),
+  decided_by: z.object({ fact: z.string(), id: z.string().nullable(), since: instant.nullable() }).meta({
+    description:
+      "The youngest of the facts that meet in it: an override or its end, what gives the account its plan, or the version of the `catalogue` that changed it",
+  }),
+};
+const feature = z.object({ key: z.string(), value: featureValue, ...decidedBy });
+const limit = z.object({ key: z.string(), value: z.int().nullable().meta({ description: "null: no limit" }), ...decidedBy });
 const view = z
   .object({
-    incomplete: z.boolean().meta({ description: "The history lacks something that had to be guessed" }),
+    incomplete: z.boolean().meta({ description: "Something was not recorded and had to be guessed; `guessed` says what" }),
+    guessed: z.array(z.enum(GUESSED)).meta({
+      description:
+        "The history lacks something; or no policy or catalogue had been kept yet for that moment, and the one of today is taken",
+    }),
     policy_in_force_from: instant.nullable().meta({ description: "Of the policy that was applied; null: the one of today" }),
+    catalogue_in_force_from: instant.nullable().meta({ description: "Of the catalogue that was applied; null: the one of today" }),
     role: z.string().nullable().meta({ description: "What the person was in the account; null: no member" }),
     subscription: z.object({ plan: z.string().nullable(), status: z.string() }),
     access,
     verification,
     guards: z.array(guard),
+    features: z.array(feature.extend(decidingFact)),
+    limits: z.array(limit.extend(decidingFact)),
   })
   .meta({ id: "AccessView" });
 
@@ -144,11 +163,15 @@ export const explainAccess = route({
     access,
     verification,
     guards: z.array(guard),
-    features: z.array(z.object({ key: z.string(), value: featureValue, ...decidedBy })),
-    limits: z.array(z.object({ key: z.string(), value: z.int().nullable().meta({ description: "null: no limit" }), ...decidedBy })),
+    features: z.array(feature).meta({ description: "By today's catalogue" }),
+    limits: z.array(limit).meta({ description: "By today's catalogue" }),
     timeline: z.array(z.object({ fact: z.string(), value: z.unknown(), valid_from: instant, recorded_at: instant, cause: z.string() })),
-    as_recorded: view.meta({ description: "What was answered at that moment, by what was recorded and the policy in force then" }),
-    as_known_today: view.meta({ description: "What would have been answered, had everything been known that is known today" }),
+    as_recorded: view.meta({
+      description: "What was answered at that moment, by what was recorded, and by the policy and catalogue in force then",
+    }),
+    as_known_today: view.meta({
+      description: "What would have been answered, had everything been known that is known today, by today's policy and catalogue",
+    }),
   }),
   errors: [],
 });

@@ -20,6 +20,7 @@ import type { RouteShape } from "./route.ts";
 import * as salesRoutes from "./sales.ts";
 import * as waitlistRoutes from "./waitlist.ts";
 
+export type { Guessed } from "./access.ts";
 export { commonErrors, type ErrorCode, type ErrorRow, errors, guardErrors, sessionErrors } from "./errors.ts";
 export { codesOf, openApiDocument, operationId } from "./openapi.ts";
 export { mend, type Problem, problem } from "./problem.ts";

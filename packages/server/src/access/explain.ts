@@ -11,7 +11,8 @@ import { presentGuards } from "./present-view.ts";
 
 /**
  * Why the doors are open or shut at `at` for this person in this account: the same functions that the guards ask, over the facts as they
- * stand now, and the history of those facts; and the same twice over that history, as it was recorded then and as it is known today.
+ * stand now, and the history of those facts; and the same twice over that history and the versions of policy and catalogue, as it was
+ * recorded then and as it is known today.
  */
 export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config" | "stripe" | "catalogue">, actor: Actor, at: Date) {
   return app.db.forAccount(actor.accountId, async (tx) => {
@@ -36,7 +37,7 @@ export function explainAccess(app: Pick<App, "db" | "clock" | "policy" | "config
         recorded_at: fact.recordedAt.toISOString(),
         cause: fact.cause,
       })),
-      ...(await explainViews(app, tx, actor.accountId, today, at)),
+      ...(await explainViews(app, tx, actor, today, state, at)),
     };
   });
 }

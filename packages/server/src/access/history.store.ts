@@ -71,7 +71,7 @@ export async function listFacts(tx: Tx, accountId: string): Promise<RecordedFact
 
 /** Read at once; an account with a longer history is folded from its newest entries. */
 const ENTRIES_MAX = 5_000;
-const OF_ACCOUNT = ["trial", "grant", "stripe_subscription", "account"] as const;
+const OF_ACCOUNT = ["trial", "grant", "stripe_subscription", "account", "override"] as const;
 
 /**
  * What decided about one person in the account, in the order of its recording.

@@ -1,4 +1,19 @@
-import { type FlagValue, type LimitFacts, periodOf, type Resolution, type Resolved, resolveLimits, withTurns } from "@gatehouse/core";
+import {
+  type AccessPolicy,
+  type CatalogueInForce,
+  type CatalogueTerms,
+  type Decided,
+  decidedFeatures,
+  decidedLimits,
+  type EntitlementFacts,
+  type FlagValue,
+  type LimitFacts,
+  periodOf,
+  type Resolution,
+  type Resolved,
+  resolveLimits,
+  withTurns,
+} from "@gatehouse/core";
 import type { App } from "../platform/app.ts";
 import type { AccountState } from "./facts.store.ts";
 import { featuresAt } from "./feature-resolver.ts";
@@ -43,10 +58,35 @@ const presentResolved = <Value>({ key, value, layer, reason, since, until }: Res
   key,
   value,
   layer,
-  reason: isOperator ? reason : null,
+  // The history tells no reasons: where no audit did, there is none.
+  reason: isOperator && reason !== "" ? reason : null,
   since: wireInstant(since),
   until: wireInstant(until),
 });
+
+/** As `explainEntitlements`, by one set of facts and one catalogue, with the fact that made each what it is. */
+export const presentDecided = (
+  facts: EntitlementFacts,
+  catalogue: CatalogueInForce,
+  at: Date,
+  policy: AccessPolicy,
+  isOperator: boolean,
+) => ({
+  features: decidedFeatures(facts, catalogue, at, policy).map((answer) => withFact(answer, isOperator)),
+  limits: decidedLimits(facts, catalogue, at, policy).map((answer) => withFact(answer, isOperator)),
+});
+
+const withFact = <Value>(answer: Decided<Value>, isOperator: boolean) => {
+  const { kind, id, since } = answer.decidedBy;
+  return { ...presentResolved(answer, isOperator), decided_by: { fact: kind, id, since: wireInstant(since) } };
+};
+
+/** What this process goes by, as if it had always been so. */
+export function termsToday({ catalogue }: Parts, state: AccountState): CatalogueInForce {
+  const { planLimits, plansBySeat } = limitFactsOf(state);
+  const terms: CatalogueTerms = { flags: catalogue.flags, plans: catalogue.plans, planLimits, plansBySeat };
+  return { terms, inForceFrom: null, earlier: [] };
+}
 
 const limitsAt = ({ policy }: Parts, state: AccountState, now: Date): Resolution<number | null> =>
   resolveLimits(limitFactsOf(state), now, policy);

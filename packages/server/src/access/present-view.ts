@@ -1,10 +1,13 @@
+import type { Guessed } from "@gatehouse/contract";
 import {
   type AccessFacts,
   type AccessPolicy,
+  type CatalogueInForce,
   type DecidingFact,
   decideAccess,
   decideVerification,
   decidingFact,
+  type EntitlementFacts,
   effectiveSubscription,
   type Role,
   type VerificationFacts,
@@ -14,6 +17,7 @@ import type { App } from "../platform/app.ts";
 import type { Refusal } from "../platform/refuse.ts";
 import { whySubscriptionRequired, whyVerificationRequired } from "./guards.ts";
 import { presentAccess, presentVerification } from "./present-access.ts";
+import { presentDecided } from "./present-entitlements.ts";
 import { wireInstant } from "./wire-instant.ts";
 
 /** Everything that decides about a person in an account at one moment. */
@@ -69,21 +73,38 @@ function verdict(
   };
 }
 
-/** One answer of explain: the person in the account at a moment, by one set of facts and one policy. */
+/** The person in the account at a moment, and what operators had set for it. */
+export interface ViewFacts extends PersonInAccount, EntitlementFacts {
+  readonly role: Role | null;
+}
+/** What is applied to them; `null` from when: what is in force today. */
+export interface ViewTerms {
+  readonly policy: AccessPolicy;
+  readonly policyInForceFrom: Date | null;
+  readonly catalogue: CatalogueInForce;
+}
+
+/**
+ * One answer of explain: the person in the account at a moment, by one set of facts, one policy and one catalogue.
+ * @param guessed what was not recorded, and today's taken for it
+ */
 export function presentView(
   app: Parts,
-  person: PersonInAccount & { readonly role: Role | null; readonly incomplete: boolean },
-  at: Date,
-  { policy, inForceFrom }: { readonly policy: AccessPolicy; readonly inForceFrom: Date | null },
+  facts: ViewFacts,
+  { policy, policyInForceFrom, catalogue }: ViewTerms,
+  { at, guessed, isOperator }: { readonly at: Date; readonly guessed: readonly Guessed[]; readonly isOperator: boolean },
 ) {
-  const { plan, status } = effectiveSubscription(person.access, at, policy);
+  const { plan, status } = effectiveSubscription(facts.access, at, policy);
   return {
-    incomplete: person.incomplete,
-    policy_in_force_from: wireInstant(inForceFrom),
-    role: person.role,
+    incomplete: guessed.length > 0,
+    guessed: [...guessed],
+    policy_in_force_from: wireInstant(policyInForceFrom),
+    catalogue_in_force_from: wireInstant(catalogue.inForceFrom),
+    role: facts.role,
     subscription: { plan, status },
-    access: presentAccess(app.config, decideAccess(person.access, at, policy)),
-    verification: presentVerification(app.config, decideVerification(person.verification, at, policy)),
-    guards: presentGuards(app, person, at, policy),
+    access: presentAccess(app.config, decideAccess(facts.access, at, policy)),
+    verification: presentVerification(app.config, decideVerification(facts.verification, at, policy)),
+    guards: presentGuards(app, facts, at, policy),
+    ...presentDecided(facts, catalogue, at, policy, isOperator),
   };
 }

@@ -1,4 +1,5 @@
 import type { App } from "../platform/app.ts";
+import { keepCatalogue } from "./catalogue-versions.store.ts";
 import { keepVersion } from "./policy-versions.store.ts";
 
 /**
@@ -7,9 +8,8 @@ import { keepVersion } from "./policy-versions.store.ts";
  */
 export async function recordVersions(app: Pick<App, "db" | "clock" | "policy" | "catalogue">): Promise<void> {
   const now = app.clock.now();
-  const { flags, limits, plans, trialPlan } = app.catalogue;
   await app.db.asSystem("policy and catalogue belong to no account", async (tx) => {
     await keepVersion(tx, "policy", app.policy, now);
-    await keepVersion(tx, "catalogue", { flags, limits, plans, trialPlan }, now);
+    await keepCatalogue(tx, app.catalogue, now);
   });
 }

@@ -1,3 +1,4 @@
+import { keepLimitsInForce } from "../access/catalogue-versions.store.ts";
 import { listLimits, type StoredLimit } from "../billing/catalogue.store.ts";
 import { editLimit, type LimitEdit } from "../billing/plan-edits.store.ts";
 import type { App, Tx } from "../platform/app.ts";
@@ -8,7 +9,8 @@ import type { OperatorAct } from "./operator.ts";
 /**
  * Changes a limit for every account of a plan, at once: limits of plans are read with each request and kept nowhere.
  *
- * The catalogue file stays the truth: the change is shown by `catalogue plan`, and holds until somebody applies the catalogue.
+ * The change is kept as a version of the catalogue: explain answers by the one before for what was before. The catalogue file stays the
+ * truth: the change is shown by `catalogue plan`, and holds until somebody applies the catalogue.
  * @throws Refusal plan_not_found | limit_not_found | edited_meanwhile, the last with the `version` that there is now
  */
 export async function editPlanLimit(
@@ -20,6 +22,7 @@ export async function editPlanLimit(
   const before = await requireLimit(tx, edit);
   const layer = { at: app.clock.now(), by: by.actor.userId, reason: by.reason };
   if (!(await editLimit(tx, edit, edit.version, layer))) refuse("edited_meanwhile", { version: (await requireLimit(tx, edit)).version });
+  await keepLimitsInForce(tx, layer.at);
   const after = await requireLimit(tx, edit);
   await audit(app, tx, {
     ...by.origin,

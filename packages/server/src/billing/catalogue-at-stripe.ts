@@ -1,4 +1,5 @@
-import type { App } from "../platform/app.ts";
+import { keepLimitsInForce } from "../access/catalogue-versions.store.ts";
+import type { App, Tx } from "../platform/app.ts";
 import type { Stripe } from "../platform/stripe.ts";
 import type { catalogueCalls } from "../platform/stripe-catalogue.ts";
 import { stripeCodeOf } from "../platform/stripe-client.ts";
@@ -66,13 +67,21 @@ export async function applyCatalogue(
   edits: Edits = "undo",
 ): Promise<void> {
   const changes = await surveyCatalogue(app, seconds);
-  if (changes.some(({ kind }) => STORED_AT_ONCE.has(kind))) await app.db.asSystem(REASON, (tx) => storeCatalogue(tx, app.catalogue, edits));
+  if (changes.some(({ kind }) => STORED_AT_ONCE.has(kind))) await store(app, (tx) => storeCatalogue(tx, app.catalogue, edits));
   for (const change of changes) {
     if (change.kind === "archive_price") continue;
     await make(app, seconds, change);
     tell(change);
   }
   await archive(app, seconds, changes, tell);
+}
+
+/** Changes the tables, and keeps what they then say of limits as a version of the catalogue, together. */
+function store(app: CatalogueApp, change: (tx: Tx) => Promise<void>): Promise<void> {
+  return app.db.asSystem(REASON, async (tx) => {
+    await change(tx);
+    await keepLimitsInForce(tx, app.clock.now());
+  });
 }
 
 /** What one transaction brings to the tables, all together. */
@@ -108,12 +117,12 @@ async function make(app: CatalogueApp, seconds: number, change: CatalogueChange)
       const calls = await app.stripe.calls(seconds);
       const made = await calls.createPrice({ ...price, nickname: `${plan} ${price.interval}` }, `${by.join(":")}:${keyEnd(app)}`);
       const stored: StoredPrice = { ...change.price, priceId: made.id };
-      return app.db.asSystem(REASON, (tx) => sellAt(tx, livemode, stored, change.replaces));
+      return store(app, (tx) => sellAt(tx, livemode, stored, change.replaces));
     }
     case "know_price":
-      return app.db.asSystem(REASON, (tx) => sellAt(tx, livemode, change.price, null));
+      return store(app, (tx) => sellAt(tx, livemode, change.price, null));
     case "stop_selling":
-      return app.db.asSystem(REASON, (tx) => stopSelling(tx, livemode, change.plan, change.interval));
+      return store(app, (tx) => stopSelling(tx, livemode, change.plan, change.interval));
     case "store_plan":
     case "store_flag":
     case "remove_flag":

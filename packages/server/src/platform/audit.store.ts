@@ -55,6 +55,22 @@ export async function auditAfter(tx: Tx, accountId: string, after: string | null
   return await query.orderBy("id").limit(limit).execute();
 }
 
+/** Of each target the reason that the newest entry of `action` until `at` gives, by target. */
+export async function reasonsAt(tx: Tx, accountId: string, action: string, at: Date): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx
+    .selectFrom("audit_events")
+    .select(["target_id", sql<string | null>`details ->> 'reason'`.as("reason")])
+    .distinctOn("target_id")
+    .where("account_id", "=", accountId)
+    .where("action", "=", action)
+    .where("at", "<=", at)
+    .orderBy("target_id")
+    .orderBy("at", "desc")
+    .orderBy("id", "desc")
+    .execute();
+  return new Map(rows.flatMap(({ target_id, reason }) => (target_id === null || reason === null ? [] : [[target_id, reason]])));
+}
+
 /** Makes the partitions of this month and the `ahead` following ones. */
 export async function ensureAuditPartitions(tx: Tx, now: Date, ahead: number): Promise<void> {
   for (let step = 0; step <= ahead; step += 1) {
