@@ -3,7 +3,7 @@ import { editPlan, lockPlans, type PlanEdit } from "../billing/plan-edits.store.
 import type { App, Tx } from "../platform/app.ts";
 import { audit } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
-import type { OperatorAct } from "./operator.ts";
+import type { Act } from "./act.ts";
 
 /**
  * Changes how a plan is called, whether it is shown and sold, and where it stands. It holds until the catalogue is applied, as a limit's
@@ -13,7 +13,7 @@ import type { OperatorAct } from "./operator.ts";
 export async function editPlanBilling(
   tx: Tx,
   app: Pick<App, "clock" | "ids">,
-  by: OperatorAct,
+  by: Act,
   edit: PlanEdit & { readonly version: number },
 ): Promise<StoredPlan> {
   await lockPlans(tx);
@@ -22,13 +22,13 @@ export async function editPlanBilling(
   if (!before) refuse("plan_not_found", { plan: edit.plan, known: plans.map(({ key }) => key) });
   const taken = plans.find(({ key, order }) => key !== edit.plan && order === edit.order);
   if (taken) refuse("invalid_request", { problems: [{ at: "body.order", why: `is the place of the plan ${taken.key}` }] });
-  const layer = { at: app.clock.now(), by: by.actor.userId, reason: by.reason };
+  const layer = { at: app.clock.now(), by: by.userId, reason: by.reason };
   if (!(await editPlan(tx, edit, edit.version, layer))) refuse("edited_meanwhile", { version: before.version });
   const { name, public: isPublic, order } = edit;
   await audit(app, tx, {
     ...by.origin,
     accountId: null,
-    actorUserId: by.actor.userId,
+    actorUserId: by.userId,
     action: "plan.edited",
     targetId: edit.plan,
     details: {

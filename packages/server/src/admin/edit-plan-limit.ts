@@ -4,7 +4,7 @@ import { editLimit, type LimitEdit } from "../billing/plan-edits.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
-import type { OperatorAct } from "./operator.ts";
+import type { Act } from "./act.ts";
 
 /**
  * Changes a limit for every account of a plan, at once: limits of plans are read with each request and kept nowhere.
@@ -16,18 +16,18 @@ import type { OperatorAct } from "./operator.ts";
 export async function editPlanLimit(
   tx: Tx,
   app: Pick<App, "clock" | "ids">,
-  by: OperatorAct,
+  by: Act,
   edit: LimitEdit & { readonly version: number },
 ): Promise<StoredLimit> {
   const before = await requireLimit(tx, edit);
-  const layer = { at: app.clock.now(), by: by.actor.userId, reason: by.reason };
+  const layer = { at: app.clock.now(), by: by.userId, reason: by.reason };
   if (!(await editLimit(tx, edit, edit.version, layer))) refuse("edited_meanwhile", { version: (await requireLimit(tx, edit)).version });
   await keepLimitsInForce(tx, layer.at);
   const after = await requireLimit(tx, edit);
   await audit(app, tx, {
     ...by.origin,
     accountId: null,
-    actorUserId: by.actor.userId,
+    actorUserId: by.userId,
     action: "plan.limit_edited",
     targetId: `${edit.plan}:${edit.key}`,
     details: { before: before.value, after: after.value, reason: by.reason },

@@ -14,14 +14,19 @@ export function adminOverrideRoutes(http: Http, app: App): void {
   );
   serve(http, app, adminOverrides.setAccountFlag, ({ actor, origin, params, body, transactAsSystem }) =>
     transactAsSystem(REASON, async (tx) => {
-      await setFeature(tx, app, { actor, origin, reason: body.reason }, { ...editOf(params.id, params.flag, body), value: body.value });
+      await setFeature(
+        tx,
+        app,
+        { userId: actor.userId, origin, reason: body.reason },
+        { ...editOf(params.id, params.flag, body), value: body.value },
+      );
       return presentSetting(await readFeature(tx, app, params.id, params.flag), app.clock.now());
     }),
   );
   serve(http, app, adminOverrides.unsetAccountFlag, ({ actor, origin, params, body, transactAsSystem }) =>
     transactAsSystem(REASON, async (tx) => {
       const edit = { accountId: params.id, key: params.flag, readVersion: body.version };
-      await removeOverride(tx, app, { actor, origin, reason: body.reason }, featureOverrides, edit);
+      await removeOverride(tx, app, { userId: actor.userId, origin, reason: body.reason }, featureOverrides, edit);
       return undefined;
     }),
   );
@@ -31,14 +36,19 @@ export function adminOverrideRoutes(http: Http, app: App): void {
   );
   serve(http, app, adminOverrides.setAccountLimit, ({ actor, origin, params, body, transactAsSystem }) =>
     transactAsSystem(REASON, async (tx) => {
-      await setLimit(tx, app, { actor, origin, reason: body.reason }, { ...editOf(params.id, params.limit, body), value: body.value });
+      await setLimit(
+        tx,
+        app,
+        { userId: actor.userId, origin, reason: body.reason },
+        { ...editOf(params.id, params.limit, body), value: body.value },
+      );
       return presentSetting(await readLimit(tx, app, params.id, params.limit), app.clock.now());
     }),
   );
   serve(http, app, adminOverrides.unsetAccountLimit, ({ actor, origin, params, body, transactAsSystem }) =>
     transactAsSystem(REASON, async (tx) => {
       const edit = { accountId: params.id, key: params.limit, readVersion: body.version };
-      await removeOverride(tx, app, { actor, origin, reason: body.reason }, limitOverrides, edit);
+      await removeOverride(tx, app, { userId: actor.userId, origin, reason: body.reason }, limitOverrides, edit);
       return undefined;
     }),
   );

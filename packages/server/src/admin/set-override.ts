@@ -5,8 +5,8 @@ import { featureOverrides, limitOverrides, lockAccountOfOverrides, type Override
 import type { App, Tx } from "../platform/app.ts";
 import { audit } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
+import type { Act } from "./act.ts";
 import { knownFlag, knownLimit } from "./known-keys.ts";
-import type { OperatorAct } from "./operator.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "signals" | "catalogue">;
 /** Which override of whom, as an operator read it. */
@@ -26,7 +26,7 @@ export interface Setting<Value> extends OverrideEdit {
  * Sets a flag for one account, over what its plan says.
  * @throws Refusal flag_not_found | invalid_request | account_not_found | edited_meanwhile
  */
-export async function setFeature(tx: Tx, app: Parts, by: OperatorAct, setting: Setting<FlagValue>): Promise<void> {
+export async function setFeature(tx: Tx, app: Parts, by: Act, setting: Setting<FlagValue>): Promise<void> {
   refuseValue(whyNotFlagValue(knownFlag(app.catalogue, setting.key), setting.value));
   await setOverride(tx, app, by, featureOverrides, setting);
 }
@@ -35,7 +35,7 @@ export async function setFeature(tx: Tx, app: Parts, by: OperatorAct, setting: S
  * Sets a limit for one account, over what its plan says; who stands above it keeps what they have.
  * @throws Refusal limit_not_found | invalid_request | account_not_found | edited_meanwhile
  */
-export async function setLimit(tx: Tx, app: Parts, by: OperatorAct, setting: Setting<number | null>): Promise<void> {
+export async function setLimit(tx: Tx, app: Parts, by: Act, setting: Setting<number | null>): Promise<void> {
   knownLimit(app.catalogue, setting.key);
   refuseValue(whyNotLimit(setting.value));
   await setOverride(tx, app, by, limitOverrides, setting);
@@ -48,7 +48,7 @@ function refuseValue(why: string | null): void {
 async function setOverride<Value extends FlagValue | null>(
   tx: Tx,
   app: Parts,
-  by: OperatorAct,
+  by: Act,
   table: OverrideTable<Value>,
   setting: Setting<Value>,
 ): Promise<void> {
@@ -58,7 +58,7 @@ async function setOverride<Value extends FlagValue | null>(
     refuse("invalid_request", { problems: [{ at: "body.expires_at", why: "must be in the future" }] });
   if (!(await lockAccountOfOverrides(tx, accountId))) refuse("account_not_found");
   await refuseNewer(tx, table, setting);
-  const override: Override<Value> = { key, value, reason: by.reason, setBy: by.actor.userId, setAt: now, expiresAt };
+  const override: Override<Value> = { key, value, reason: by.reason, setBy: by.userId, setAt: now, expiresAt };
   await table.put(tx, accountId, override);
   await tell(tx, app, by, { accountId, subject: `${table.kind}:${key}`, value: { value, expires_at: expiresAt?.toISOString() ?? null } });
 }
@@ -67,7 +67,7 @@ async function setOverride<Value extends FlagValue | null>(
  * Takes away what was set: the account has what its plan says. Also of a key that has left the catalogue.
  * @throws Refusal flag_not_found | limit_not_found | override_not_found | account_not_found | edited_meanwhile
  */
-export async function removeOverride<Value>(tx: Tx, app: Parts, by: OperatorAct, table: OverrideTable<Value>, edit: OverrideEdit) {
+export async function removeOverride<Value>(tx: Tx, app: Parts, by: Act, table: OverrideTable<Value>, edit: OverrideEdit) {
   const { accountId, key } = edit;
   if (!(await lockAccountOfOverrides(tx, accountId))) refuse("account_not_found");
   if ((await table.find(tx, accountId, key)) === null) {
@@ -93,14 +93,14 @@ interface Change {
 }
 
 /** History, audit, and a word to every process, all with the change or not at all. */
-async function tell(tx: Tx, app: Parts, by: OperatorAct, { accountId, subject, value }: Change): Promise<void> {
+async function tell(tx: Tx, app: Parts, by: Act, { accountId, subject, value }: Change): Promise<void> {
   const cause = value === null ? "override.removed" : "override.set";
   // The reason stands in the audit, once.
   await recordFact(app, tx, { accountId, kind: "override", subjectId: subject, value, validFrom: app.clock.now(), cause });
   await audit(app, tx, {
     ...by.origin,
     accountId,
-    actorUserId: by.actor.userId,
+    actorUserId: by.userId,
     action: cause,
     targetId: subject,
     details: { ...value, reason: by.reason },

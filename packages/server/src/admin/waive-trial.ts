@@ -10,7 +10,7 @@ import { findUser, normalisedEmailOf } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
-import type { OperatorAct } from "./operator.ts";
+import type { Act } from "./act.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals">;
 
@@ -20,7 +20,7 @@ type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "se
  *
  * @throws Refusal account_not_found | account_deleted | trial_given_already
  */
-export async function waiveTrial(tx: Tx, app: Parts, by: OperatorAct, accountId: string): Promise<void> {
+export async function waiveTrial(tx: Tx, app: Parts, by: Act, accountId: string): Promise<void> {
   const now = app.clock.now();
   // Of two operators at once the second sees the first one's trial.
   const account = (await lockAccount(tx, accountId)) ?? refuse("account_not_found");
@@ -28,13 +28,13 @@ export async function waiveTrial(tx: Tx, app: Parts, by: OperatorAct, accountId:
   if ((await findTrial(tx, accountId)) !== null) refuse("trial_given_already");
   await claimForFirstOwner(app, tx, accountId);
   const { endsAt, ...fact } = await giveTrial(app, tx, { accountId, startsAt: now, cause: "trial.waived" });
-  await waiveRefusal(tx, accountId, { by: by.actor.userId, reason: by.reason, at: now });
+  await waiveRefusal(tx, accountId, { by: by.userId, reason: by.reason, at: now });
   await recordFact(app, tx, fact);
   await factsChanged(app, tx, `account:${accountId}`);
   await audit(app, tx, {
     ...by.origin,
     accountId,
-    actorUserId: by.actor.userId,
+    actorUserId: by.userId,
     action: "trial.waived",
     targetId: accountId,
     details: { reason: by.reason, ends_at: endsAt.toISOString() },

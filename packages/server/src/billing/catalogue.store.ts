@@ -122,7 +122,7 @@ async function storeFeatures(tx: Tx, catalogue: Catalogue): Promise<void> {
 /** What an operator changed, and why; it holds until the catalogue is applied. */
 export interface Edit {
   readonly at: Date;
-  /** null: whoever it was is gone. */
+  /** null: the command line, or whoever it was is gone. */
   readonly by: string | null;
   readonly reason: string;
 }

@@ -24,8 +24,8 @@ export async function findRefusal(tx: Tx, accountId: string): Promise<StoredRefu
   return row && reason ? { reason, at: row.at, waivedAt: row.waived_at, waivedBy: row.waived_by, waiverReason: row.waiver_reason } : null;
 }
 
-/** What an operator decided. Of an account that was never refused there is nothing to write. */
-export async function waiveRefusal(tx: Tx, accountId: string, waiver: { by: string; reason: string; at: Date }): Promise<void> {
+/** What an operator decided; `by: null` is the command line. Of an account that was never refused there is nothing to write. */
+export async function waiveRefusal(tx: Tx, accountId: string, waiver: { by: string | null; reason: string; at: Date }): Promise<void> {
   await tx
     .updateTable("trial_refusals")
     .set({ waived_at: waiver.at, waived_by: waiver.by, waiver_reason: waiver.reason })
