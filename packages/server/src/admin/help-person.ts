@@ -23,7 +23,12 @@ export async function verifyForPerson(app: Parts, tx: Tx, by: Act, userId: strin
 }
 
 /** Sends the mail that verifies the address once more. @throws Refusal user_not_found | email_verified_already | mail_not_configured */
-export async function resendToPerson(app: Parts & Pick<App, "mail" | "secrets" | "jobs">, tx: Tx, by: Act, userId: string): Promise<void> {
+export async function resendToPerson(
+  app: Parts & Pick<App, "secrets" | "jobs"> & { readonly mail: Pick<App["mail"], "configured"> },
+  tx: Tx,
+  by: Act,
+  userId: string,
+): Promise<void> {
   if (!app.mail.configured) refuse("mail_not_configured");
   const user = (await lockUser(tx, userId)) ?? refuse("user_not_found");
   if (user.emailVerifiedAt !== null) refuse("email_verified_already");

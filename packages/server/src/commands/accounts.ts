@@ -6,7 +6,7 @@ import { UserError } from "../cli-error.ts";
 import type { Tx } from "../platform/app.ts";
 import { policyOf } from "../server.ts";
 import type { Command, CommandContext, OptionValues } from "./context.ts";
-import { type ToolParts, withParts } from "./open-parts.ts";
+import { type Needs, type ToolParts, withParts } from "./open-parts.ts";
 import { plainRefusals } from "./plain-refusals.ts";
 import { countOption } from "./read-options.ts";
 
@@ -82,14 +82,18 @@ export function onAccount<T>(
   context: CommandContext,
   named: string,
   work: (parts: ToolParts, accountId: string) => Promise<T>,
+  needs?: Needs,
 ): Promise<T> {
   if (named.trim() === "") throw new UserError("Say which account.");
-  return withParts(context, (parts) =>
-    plainRefusals(async () => work(parts, await parts.db.asSystem(OF_ALL, (tx) => findOne(parts, tx, named.trim())))),
+  return withParts(
+    context,
+    (parts) => plainRefusals(async () => work(parts, await parts.db.asSystem(OF_ALL, (tx) => findOne(parts, tx, named.trim())))),
+    needs,
   );
 }
 
-async function findOne(parts: ToolParts, tx: Tx, query: string): Promise<string> {
+/** @throws UserError where it is none, or more than one */
+export async function findOne(parts: ToolParts, tx: Tx, query: string): Promise<string> {
   const { items, nextCursor } = await searchAccounts(withPolicy(parts), tx, { query, state: null, cursor: undefined, limit: 2 });
   const [found, another] = items;
   if (!found) throw new UserError(`There is no account ${JSON.stringify(query)}; see gatehouse account search --help.`);

@@ -8,6 +8,7 @@ import { openDb } from "../platform/db.ts";
 import { type Ids, randomIds } from "../platform/ids.ts";
 import { type Jobs, openJobs } from "../platform/jobs.ts";
 import { type Log, openLog } from "../platform/log.ts";
+import type { Mailer } from "../platform/mail.ts";
 import { pendingMigrations } from "../platform/migrate.ts";
 import { type Secrets, secretsFrom } from "../platform/secrets.ts";
 import { openSignals, type Signals } from "../platform/signals.ts";
@@ -27,6 +28,8 @@ export interface ToolParts {
   readonly log: Log;
   readonly catalogue: Catalogue;
   readonly stripe: Stripe;
+  /** Whoever serves sends: here nothing is, and yet what would never be sent is not promised. */
+  readonly mail: Pick<Mailer, "configured">;
   /** `start` it before jobs are added. */
   readonly jobs: Jobs;
 }
@@ -83,6 +86,7 @@ export function withParts<T>(context: CommandContext, work: (parts: ToolParts) =
         secrets: secretsFrom(config.secret),
         catalogue: context.product.catalogue,
         stripe: openStripe(config, log),
+        mail: { configured: config.smtpUrl !== null || sandboxParts(context.env).mail },
         jobs,
       };
       await followClockOffset(parts, clock).read();

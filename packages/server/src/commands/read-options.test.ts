@@ -19,6 +19,8 @@ test.each([
   "2026-13-01T00:00:00Z",
   "2026-03-01T24:00:00Z",
   "2026-03-01T00:00:00+25:00",
+  "9999-12-31T23:59:59-01:00",
+  "0000-01-01T00:00:00+01:00",
   "1772323200",
   "yesterday",
 ])("%j is none", (text) => expect(() => instantOption({ at: text }, "at")).toThrow("is an instant with its zone"));

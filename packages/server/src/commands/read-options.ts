@@ -1,3 +1,5 @@
+import { values } from "@gatehouse/contract";
+import { LIMIT_MAX } from "@gatehouse/core";
 import { UserError } from "../cli-error.ts";
 import type { OptionValues } from "./context.ts";
 
@@ -15,7 +17,8 @@ export function instantOption(options: OptionValues, name: string): Date | null 
   const instant = new Date(parts ? String(text).toUpperCase() : Number.NaN);
   // JavaScript takes 30 February for 2 March.
   const isDay = parts !== null && new Date(`${String(text).slice(0, 10)}T00:00:00Z`).getUTCDate() === Number(parts[1]);
-  if (Number.isNaN(instant.getTime()) || !isDay)
+  // As the routes: in UTC too the year has four digits.
+  if (Number.isNaN(instant.getTime()) || !isDay || !/^\d{4}-/.test(instant.toISOString()))
     throw new UserError(`--${name} is an instant with its zone, such as 2026-03-01T00:00:00Z, not ${JSON.stringify(text)}.`);
   return instant;
 }
@@ -30,10 +33,32 @@ export function countOption(options: OptionValues, name: string, bounds: { min: 
   return count;
 }
 
-/** Why something is done, for the audit. @throws UserError when it is empty or longer than 500 characters */
+/** The version that was read; null: it is not said. @throws UserError when it can be none */
+export const versionOption = (options: OptionValues): number | null =>
+  options["version"] === undefined ? null : countOption(options, "version", { min: 1, max: 999_999_999, otherwise: 1 });
+
+/** @throws UserError when none is given: what others may have changed is changed as it was seen. @param shownBy the command that shows it */
+export function requiredVersion(options: OptionValues, shownBy: string): number {
+  const version = versionOption(options);
+  if (version === null) throw new UserError(`Say with --version which one you saw: gatehouse ${shownBy} shows it.`);
+  return version;
+}
+
+/** A limit as it is typed; null is no limit. @throws UserError when it is none that can be kept */
+export function limitWord(text: string): number | null {
+  if (text === "unlimited") return null;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= LIMIT_MAX))
+    throw new UserError(`VALUE is a whole number from 0 to ${LIMIT_MAX}, or unlimited, not ${JSON.stringify(text)}.`);
+  return value;
+}
+
+/** Why something is done, for the audit. @throws UserError when it is empty, longer than 500 characters, or no line of plain text */
 export function reasonOption(options: OptionValues, otherwise: string): string {
   const text = options["reason"] ?? otherwise;
   const reason = typeof text === "string" ? text.trim() : "";
   if (reason.length < 1 || reason.length > 500) throw new UserError("--reason has 1 to 500 characters.");
-  return reason;
+  const read = values.line(500).safeParse(reason);
+  if (!read.success) throw new UserError("--reason is one line of plain text.");
+  return read.data;
 }
