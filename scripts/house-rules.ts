@@ -112,6 +112,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/admin/catalogue-routes.ts",
   "packages/server/src/admin/override-routes.ts",
   "packages/server/src/admin/trial-routes.ts",
+  "packages/server/src/commands/access-explain.ts",
   "packages/server/src/commands/access-shadow.ts",
   "packages/server/src/commands/account-gifts.ts",
   "packages/server/src/commands/accounts.ts",

@@ -1,3 +1,4 @@
+import { accessExplain } from "./access-explain.ts";
 import { accessRehearse } from "./access-rehearse.ts";
 import { accessShadow } from "./access-shadow.ts";
 import { accountComp, accountUncomp, trialExtend } from "./account-gifts.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   billingRebuild,
   billingReplay,
   billingRefunds,
+  accessExplain,
   accessRehearse,
   accessShadow,
   // Before `cutover`, whose name is the beginning of it.
