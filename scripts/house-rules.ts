@@ -115,6 +115,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/commands/access-explain.ts",
   "packages/server/src/commands/access-shadow.ts",
   "packages/server/src/commands/account-gifts.ts",
+  "packages/server/src/commands/account-settings.ts",
   "packages/server/src/commands/accounts.ts",
   "packages/server/src/commands/catalogue.ts",
   "packages/server/src/commands/cutover-undo.ts",

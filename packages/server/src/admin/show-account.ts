@@ -82,7 +82,7 @@ const presentStripe = ({ customerId, access }: AccountFacts) => ({
     current_period_end: wireInstant(currentPeriodEnd),
   })),
 });
-const presentOverride = (override: ListedOverride) => ({
+export const presentOverride = (override: ListedOverride) => ({
   key: override.key,
   value: override.value,
   reason: override.reason,

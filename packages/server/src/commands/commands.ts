@@ -2,6 +2,7 @@ import { accessExplain } from "./access-explain.ts";
 import { accessRehearse } from "./access-rehearse.ts";
 import { accessShadow } from "./access-shadow.ts";
 import { accountComp, accountUncomp, trialExtend } from "./account-gifts.ts";
+import { accountFlags, accountLimits, accountSetFlag, accountSetLimit, accountUnsetFlag, accountUnsetLimit } from "./account-settings.ts";
 import { accountSearch, accountShow } from "./accounts.ts";
 import { billingRebuild } from "./billing-rebuild.ts";
 import { billingReconcile } from "./billing-reconcile.ts";
@@ -50,6 +51,12 @@ export const COMMANDS: readonly Command[] = [
   accountShow,
   accountComp,
   accountUncomp,
+  accountFlags,
+  accountSetFlag,
+  accountUnsetFlag,
+  accountLimits,
+  accountSetLimit,
+  accountUnsetLimit,
   trialExtend,
   userVerify,
   userUnlock,
