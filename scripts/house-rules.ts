@@ -123,6 +123,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/commands/leads.ts",
   "packages/server/src/commands/migrate.ts",
   "packages/server/src/commands/operator.ts",
+  "packages/server/src/commands/plans.ts",
   "packages/server/src/commands/settings.ts",
   "packages/server/src/commands/users.ts",
   "packages/server/src/commands/work.ts",

@@ -18,6 +18,7 @@ import { identityList, identityRemove } from "./identity.ts";
 import { leadsExport, leadsList, leadsNote, leadsSet, leadsShow } from "./leads.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operatorGrant, operatorRevoke } from "./operator.ts";
+import { featureFlags, planBilling, planLimits, planSetBilling, planSetLimit } from "./plans.ts";
 import { serveCommand } from "./serve.ts";
 import { settingsSet, settingsShow } from "./settings.ts";
 import { rotateKeys } from "./signing-keys.ts";
@@ -58,6 +59,11 @@ export const COMMANDS: readonly Command[] = [
   accountSetLimit,
   accountUnsetLimit,
   trialExtend,
+  planLimits,
+  planSetLimit,
+  planBilling,
+  planSetBilling,
+  featureFlags,
   userVerify,
   userUnlock,
   eventsList,
