@@ -48,3 +48,9 @@ export const presentEvent = (event: ListedEvent) => ({
   api_version: event.apiVersion,
   livemode: event.livemode,
 });
+
+/** With the payload, as it came. */
+export const presentWholeEvent = (event: ListedEvent & { readonly payload: string | null }) => ({
+  ...presentEvent(event),
+  payload: event.payload === null ? null : JSON.parse(event.payload),
+});

@@ -37,7 +37,7 @@ export function adminWaitlistRoutes(http: Http, app: App): void {
 }
 
 /** Nobody is told that somebody was let in who will hear nothing of it. @throws Refusal mail_not_configured */
-function requireMail(app: Pick<App, "mail">): void {
+export function requireMail(app: { readonly mail: Pick<App["mail"], "configured"> }): void {
   if (!app.mail.configured) refuse("mail_not_configured");
 }
 

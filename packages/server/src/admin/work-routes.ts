@@ -5,7 +5,7 @@ import type { App } from "../platform/app.ts";
 import { listJobs } from "../platform/jobs-desk.store.ts";
 import { refuse } from "../platform/refuse.ts";
 import { type Http, serve } from "../platform/serve.ts";
-import { listEvents, presentEvent } from "./list-events.ts";
+import { listEvents, presentEvent, presentWholeEvent } from "./list-events.ts";
 import { presentJob } from "./present-job.ts";
 import { retryJob } from "./retry-job.ts";
 
@@ -22,7 +22,7 @@ export function adminWorkRoutes(http: Http, app: App): void {
   });
   serve(http, app, adminWork.readEvent, async ({ params }) => {
     const event = (await app.db.asSystem(EVENTS, (tx) => readEvent(tx, params.id))) ?? refuse("event_not_found");
-    return { ...presentEvent(event), payload: event.payload === null ? null : JSON.parse(event.payload) };
+    return presentWholeEvent(event);
   });
   serve(http, app, adminWork.replayEvent, async ({ actor, params, body, origin, replayIfAnswered, transactAsSystem }) => {
     await replayIfAnswered();

@@ -4,9 +4,10 @@ import { prolongTrial } from "../admin/prolong-trial.ts";
 import { UserError } from "../cli-error.ts";
 import { onAccount } from "./accounts.ts";
 import { AT_COMMAND_LINE, type Command, type OptionValues } from "./context.ts";
-import { countOption, instantOption, reasonOption } from "./read-options.ts";
+import { countOption, instantOption, reasonOption, versionOption } from "./read-options.ts";
 
 const reasonOf = { type: "string", description: "Why, for the audit; required" } as const;
+const versionOf = { type: "string", description: "As it was read: where it has changed since, nothing is done" } as const;
 /** The command line does it: there is no operator. */
 const actOf = (options: OptionValues) => ({ userId: null, origin: AT_COMMAND_LINE, reason: reasonOption(options, "") });
 const REASON = "an operator acts on an account that is not theirs";
@@ -36,14 +37,14 @@ export const accountUncomp: Command = {
   summary: "End a plan that was given for nothing, now",
   details: "gatehouse account show names them. It is not deleted: the history keeps that it was there.",
   positionals: ["ACCOUNT", "GRANT"],
-  options: { reason: reasonOf },
+  options: { version: versionOf, reason: reasonOf },
   examples: ["gatehouse account uncomp analytical-engines-0123456789 01890000-0000-7000-8000-000000000000 --reason 'the pilot is over'"],
   run: (context, [named = "", grantId = ""], options) => {
-    const act = actOf(options);
+    const [act, version] = [actOf(options), versionOption(options)];
     if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(grantId))
       throw new UserError(`${JSON.stringify(grantId)} is no id of a grant.`);
     return onAccount(context, named, async (parts, accountId) => {
-      const grant = await parts.db.asSystem(REASON, (tx) => takeGrant(parts, tx, act, accountId, { grantId, version: null }));
+      const grant = await parts.db.asSystem(REASON, (tx) => takeGrant(parts, tx, act, accountId, { grantId, version }));
       return { text: `It ended at ${grant.until?.toISOString() ?? "no time"}.`, data: presentGrant(grant, parts.clock.now()) };
     });
   },
@@ -54,14 +55,14 @@ export const trialExtend: Command = {
   summary: "Make an account's trial longer: from its end, or from now where it has ended",
   details: "By TRIAL_EXTENSION_DAYS_MAX days in all.",
   positionals: ["ACCOUNT"],
-  options: { days: { type: "string", description: "By how many days; required" }, reason: reasonOf },
+  options: { days: { type: "string", description: "By how many days; required" }, version: versionOf, reason: reasonOf },
   examples: ["gatehouse trial extend analytical-engines-0123456789 --days 7 --reason 'their import failed, ticket 17'"],
   run: (context, [named = ""], options) => {
-    const act = actOf(options);
+    const [act, version] = [actOf(options), versionOption(options)];
     const days = countOption(options, "days", { min: 1, max: 3650, otherwise: 0 });
     if (days === 0) throw new UserError("Say by how many days with --days.");
     return onAccount(context, named, async (parts, accountId) => {
-      const trial = await parts.db.asSystem(REASON, (tx) => prolongTrial(parts, tx, act, accountId, { days, version: null }));
+      const trial = await parts.db.asSystem(REASON, (tx) => prolongTrial(parts, tx, act, accountId, { days, version }));
       return { text: `The trial ends at ${trial.endsAt.toISOString()}.`, data: presentTrial(parts, trial) };
     });
   },

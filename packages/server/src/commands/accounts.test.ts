@@ -39,9 +39,30 @@ test.each([
   ["account show", "ACCOUNT"],
   ["account comp", "ACCOUNT PLAN"],
   ["account uncomp", "ACCOUNT GRANT"],
+  ["account restore", "ACCOUNT"],
+  ["account flags", "ACCOUNT"],
+  ["account set-flag", "ACCOUNT FLAG VALUE"],
+  ["account unset-flag", "ACCOUNT FLAG"],
+  ["account limits", "ACCOUNT"],
+  ["account set-limit", "ACCOUNT LIMIT VALUE"],
+  ["account unset-limit", "ACCOUNT LIMIT"],
+  ["access explain", "ACCOUNT"],
+  ["impersonation end", "IMPERSONATION"],
+  ["leads convert", "LEAD PLAN"],
+  ["plan limits", ""],
+  ["plan set-limit", "PLAN LIMIT VALUE"],
+  ["plan billing", ""],
+  ["plan set-billing", "PLAN"],
+  ["feature flags", ""],
+  ["trial claims", "ACCOUNT"],
+  ["trial waive", "ACCOUNT"],
+  ["waitlist resend", "ENTRY"],
   ["trial extend", "ACCOUNT"],
   ["user verify", "EMAIL"],
   ["user unlock", "EMAIL"],
+  ["user resend-verification", "EMAIL"],
+  ["user search", "TEXT"],
+  ["events show", "EVENT_ID"],
   ["events list", ""],
   ["events replay", "EVENT_ID"],
   ["jobs list", ""],
@@ -73,6 +94,13 @@ test("a plan is given and taken again, and the audit says by what and why", asyn
   expect(await audited("grant.given")).toEqual(BY_COMMAND);
   expect(await json(`account uncomp ${ada.account.id} ${grant.id} --reason ticket17`)).toMatchObject({ state: "ended", ended_by: null });
   expect(await audited("grant.ended")).toEqual(BY_COMMAND);
+});
+
+test("a plan that somebody else ended meanwhile is not ended by an old version", async () => {
+  const { id, version } = await json(`account comp ${ada.account.slug} team --reason ticket17`);
+  const refused = await run(`account uncomp ${ada.account.id} ${id} --version ${version + 1} --reason ticket17`);
+  expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(`(version: ${version})`) });
+  expect(await json(`account uncomp ${ada.account.id} ${id} --version ${version} --reason ticket17`)).toMatchObject({ state: "ended" });
 });
 
 test("a trial is made longer", async () => {
@@ -112,10 +140,13 @@ test.each<[string, string]>([
   ["account uncomp ACCOUNT x --reason ticket17", "is no id of a grant"],
   [`account uncomp ACCOUNT ${NOBODYS} --reason ticket17`, "The account has no such complimentary plan."],
   ["trial extend ACCOUNT --days 31 --reason ticket17", "days_left: 30"],
+  ["trial extend ACCOUNT --days 7 --version 9 --reason ticket17", "(version: 1)"],
+  ["trial extend ACCOUNT --days 7 --version 0 --reason ticket17", "--version is a whole number from 1"],
   ["trial extend ACCOUNT --days -1 --reason ticket17", "days"],
   ["trial extend ACCOUNT --reason ticket17", "Say by how many days"],
   ["user verify nobody@example.com --reason ticket17", "No user has the address"],
   ["user unlock nobody --reason ticket17", "is no email address"],
+  ["events list --outcome lost", "--outcome is one of received, applied,"],
   ["events list --account x", "is no id of an account"],
   ["jobs list --state lost", "--state is one of"],
   ["jobs retry x --reason ticket17", "is no id of a job"],

@@ -139,6 +139,49 @@ test("B6: status shows the last event, what is not done and for how long, what i
   await server.database.query("delete from stripe_events where id in ('evt_stuck', 'evt_foreign')");
 });
 
+test("an event is shown with its payload, for people and for machines, and one that there is not is not found", async () => {
+  const account = await one();
+  await moreSeats(account, 7);
+  await server.settle();
+  const [event] = (await json(`events list --account ${account.accountId} --limit 1`)).data.items;
+  const { data } = await json(`events show ${event.id}`);
+  expect(data).toMatchObject({ ...event, payload: { id: event.id, type: event.type } });
+  const { stdout } = await run(`events show ${event.id}`);
+  expect(stdout).toContain(`account id  ${account.accountId}\n`);
+  expect(stdout).toContain(`"id": "${event.id}"`);
+  expect(await run("events show evt_of_nobody")).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining("There is no such event."),
+  });
+  expect(await run("events show ../../v1/customers")).toMatchObject({ code: 1, stderr: '"../../v1/customers" is no id of an event.\n' });
+});
+
+test("what strangers typed into a payload moves no cursor", async () => {
+  const account = await one();
+  await moreSeats(account, 8);
+  await server.settle();
+  const [event] = (await json(`events list --account ${account.accountId} --limit 1`)).data.items;
+  const payload = JSON.stringify({ id: event.id, name: "\u009b2J\u001b[2J\u2028" });
+  await server.database.query("update stripe_events set payload = $2 where id = $1", [event.id, payload]);
+  const { stdout } = await run(`events show ${event.id}`);
+  expect(stdout).toContain('"name": "\\u009b2J\\u001b[2J\\u2028"');
+});
+
+test("why an event is done again stands in the audit, where it is said", async () => {
+  const account = await one();
+  await moreSeats(account, 9);
+  await server.settle();
+  const [event] = (await json(`events list --account ${account.accountId} --limit 1`)).data.items;
+  expect((await run(`events replay ${event.id} --reason ticket17`)).code).toBe(0);
+  expect(
+    await server.database.query("select account_id, actor_user_id, user_agent, details from audit_events where target_id = $1", [event.id]),
+  ).toEqual([
+    { account_id: account.accountId, actor_user_id: null, user_agent: "gatehouse command line", details: { reason: "ticket17" } },
+  ]);
+  expect((await run(`events replay ${event.id} --reason `)).stderr).toBe("--reason has 1 to 500 characters.\n");
+});
+
 test("R8: an event that failed is done again by its id, and its replay is in the audit", async () => {
   const account = await one();
   await moreSeats(account, 6);

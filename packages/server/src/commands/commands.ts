@@ -2,6 +2,7 @@ import { accessExplain } from "./access-explain.ts";
 import { accessRehearse } from "./access-rehearse.ts";
 import { accessShadow } from "./access-shadow.ts";
 import { accountComp, accountUncomp, trialExtend } from "./account-gifts.ts";
+import { accountRestore } from "./account-restore.ts";
 import { accountFlags, accountLimits, accountSetFlag, accountSetLimit, accountUnsetFlag, accountUnsetLimit } from "./account-settings.ts";
 import { accountSearch, accountShow } from "./accounts.ts";
 import { billingRebuild } from "./billing-rebuild.ts";
@@ -15,16 +16,19 @@ import type { Command } from "./context.ts";
 import { cutoverCommand } from "./cutover.ts";
 import { cutoverUndo } from "./cutover-undo.ts";
 import { identityList, identityRemove } from "./identity.ts";
+import { impersonationEnd } from "./impersonations.ts";
 import { leadsExport, leadsList, leadsNote, leadsSet, leadsShow } from "./leads.ts";
+import { leadsConvert } from "./leads-convert.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operatorGrant, operatorRevoke } from "./operator.ts";
 import { featureFlags, planBilling, planLimits, planSetBilling, planSetLimit } from "./plans.ts";
 import { serveCommand } from "./serve.ts";
 import { settingsSet, settingsShow } from "./settings.ts";
 import { rotateKeys } from "./signing-keys.ts";
-import { userUnlock, userVerify } from "./users.ts";
-import { waitlistInvite, waitlistList } from "./waitlist.ts";
-import { eventsList, eventsReplay, jobsList, jobsRetry } from "./work.ts";
+import { trialClaims, trialWaive } from "./trials.ts";
+import { userResendVerification, userSearch, userUnlock, userVerify } from "./users.ts";
+import { waitlistInvite, waitlistList, waitlistResend } from "./waitlist.ts";
+import { eventsList, eventsReplay, eventsShow, jobsList, jobsRetry } from "./work.ts";
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
@@ -47,26 +51,34 @@ export const COMMANDS: readonly Command[] = [
   leadsShow,
   leadsNote,
   leadsSet,
+  leadsConvert,
   leadsExport,
   accountSearch,
   accountShow,
   accountComp,
   accountUncomp,
+  accountRestore,
   accountFlags,
   accountSetFlag,
   accountUnsetFlag,
   accountLimits,
   accountSetLimit,
   accountUnsetLimit,
+  impersonationEnd,
   trialExtend,
+  trialClaims,
+  trialWaive,
   planLimits,
   planSetLimit,
   planBilling,
   planSetBilling,
   featureFlags,
+  userSearch,
   userVerify,
+  userResendVerification,
   userUnlock,
   eventsList,
+  eventsShow,
   eventsReplay,
   jobsList,
   jobsRetry,
@@ -79,4 +91,5 @@ export const COMMANDS: readonly Command[] = [
   rotateKeys,
   waitlistList,
   waitlistInvite,
+  waitlistResend,
 ];

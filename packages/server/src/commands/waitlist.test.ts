@@ -8,7 +8,7 @@ let emails: string[];
 // A waitlist to each test: who was invited in one does not wait in the other.
 beforeEach(async () => {
   server = await openTestServer();
-  env = environmentOf(server.database);
+  env = { ...environmentOf(server.database), SMTP_URL: server.mailbox.smtpUrl };
   emails = Array.from({ length: 3 }, nextEmail);
   for (const email of emails) await server.request("POST", "/waitlist", { body: { email } });
   await server.settle();
@@ -43,7 +43,8 @@ test("the next in line are invited, the server mails them, and the audit says by
 });
 
 test.each([
-  ["waitlist invite", "Say how many with --count."],
+  ["waitlist invite", "Say either how many with --count, or whom with --ids."],
+  ["waitlist invite --count 1 --ids 01890000-0000-7000-8000-000000000000", "Say either how many with --count, or whom with --ids."],
   ["waitlist invite --count 0", '--count is a whole number from 1 to 500, not "0".'],
   ["waitlist invite --count 501", '--count is a whole number from 1 to 500, not "501".'],
   ["waitlist invite --count ten", '--count is a whole number from 1 to 500, not "ten".'],

@@ -1,9 +1,12 @@
-import { listEvents, presentEvent } from "../admin/list-events.ts";
+import { adminWork } from "@gatehouse/contract";
+import { listEvents, presentEvent, presentWholeEvent } from "../admin/list-events.ts";
 import { presentJob } from "../admin/present-job.ts";
 import { retryJob } from "../admin/retry-job.ts";
+import { readEvent } from "../billing/event-list.store.ts";
 import { UserError } from "../cli-error.ts";
 import { JOB_STATES, listJobs } from "../platform/jobs-desk.store.ts";
-import { billingReplay } from "./billing-replay.ts";
+import { refuse } from "../platform/refuse.ts";
+import { billingReplay, EVENT_ID } from "./billing-replay.ts";
 import { AT_COMMAND_LINE, type Command } from "./context.ts";
 import { withParts } from "./open-parts.ts";
 import { plainRefusals } from "./plain-refusals.ts";
@@ -12,6 +15,7 @@ import { countOption, reasonOption } from "./read-options.ts";
 const SHOWN_MAX = 100;
 const limit = { type: "string", description: `how many at most, 1 to ${SHOWN_MAX}; default 25` } as const;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const OUTCOMES = adminWork.listEvents.query.shape.outcome.unwrap().options;
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 export const eventsList: Command = {
@@ -19,7 +23,7 @@ export const eventsList: Command = {
   summary: "Show events of Stripe and what became of them, the newest first",
   positionals: [],
   options: {
-    outcome: { type: "string", description: "only those that are received, applied, unmatched, quarantined, failed and the like" },
+    outcome: { type: "string", description: `only those that are ${OUTCOMES.join(", ")}` },
     type: { type: "string", description: "only this type, such as invoice.paid" },
     account: { type: "string", description: "only those of this account, by its id" },
     limit,
@@ -28,8 +32,11 @@ export const eventsList: Command = {
   run: (context, _positionals, options) => {
     const accountId = text(options["account"]);
     if (accountId !== null && !ID.test(accountId)) throw new UserError(`${JSON.stringify(accountId)} is no id of an account.`);
+    const outcome = OUTCOMES.find((known) => known === options["outcome"]) ?? null;
+    if (outcome === null && options["outcome"] !== undefined)
+      throw new UserError(`--outcome is one of ${OUTCOMES.join(", ")}, not ${JSON.stringify(options["outcome"])}.`);
     const choice = {
-      outcome: text(options["outcome"]),
+      outcome,
       type: text(options["type"]),
       accountId,
       cursor: undefined,
@@ -49,7 +56,32 @@ export const eventsList: Command = {
   },
 };
 
-export const eventsReplay: Command = { ...billingReplay, name: "events replay", examples: ["gatehouse events replay evt_1RzY2uEXAMPLE"] };
+export const eventsShow: Command = {
+  name: "events show",
+  summary: "Show an event of Stripe with its payload, as it came",
+  positionals: ["EVENT_ID"],
+  options: {},
+  examples: ["gatehouse events show evt_1RzY2uEXAMPLE", "gatehouse events show evt_1RzY2uEXAMPLE --json"],
+  run: (context, [id = ""]) => {
+    if (!EVENT_ID.test(id)) throw new UserError(`${JSON.stringify(id)} is no id of an event.`);
+    return withParts(context, (parts) =>
+      plainRefusals(async () => {
+        const event = (await parts.db.asSystem("the ledger is no account's", (tx) => readEvent(tx, id))) ?? refuse("event_not_found");
+        const shown = presentWholeEvent(event);
+        const { payload, ...about } = shown;
+        const lines = Object.entries(about).map(([name, value]) => `${name.replaceAll("_", " ")}  ${value ?? "none"}`);
+        const body = payload === null ? "The payload went when its account was erased." : forTerminal(JSON.stringify(payload, null, 2));
+        return { text: [...lines, "", body].join("\n"), data: shown };
+      }),
+    );
+  },
+};
+
+export const eventsReplay: Command = {
+  ...billingReplay,
+  name: "events replay",
+  examples: ["gatehouse events replay evt_1RzY2uEXAMPLE", "gatehouse events replay evt_1RzY2uEXAMPLE --reason 'ticket 17'"],
+};
 
 export const jobsList: Command = {
   name: "jobs list",
@@ -91,3 +123,7 @@ export const jobsRetry: Command = {
     );
   },
 };
+
+/** JSON escapes what is below the space; a terminal obeys these too, and strangers typed what stands in a payload. */
+const forTerminal = (json: string): string =>
+  json.replaceAll(/[\u007f-\u009f\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
