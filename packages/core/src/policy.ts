@@ -33,8 +33,8 @@ export function whatPasses(mode: AccessMode, method: string, isExport = false): 
   }
 }
 
-/** The guards that answer by the policy, by the names under which routes mount them. */
-export const GUARDS = ["requireVerifiedEmailAfterGrace", "requireActiveSubscription"] as const;
+/** The guards that can be rehearsed in shadow, by the names under which routes mount them. */
+export const GUARDS = ["requireVerifiedEmailAfterGrace", "requireActiveSubscription", "requireFeature"] as const;
 export type GuardName = (typeof GUARDS)[number];
 
 /** What an operator may decide about access without touching a law. */

@@ -4,7 +4,7 @@ import { openTestServer, type Person, registerPerson, signIn, TEST_START, type T
 import { plantFacts } from "@gatehouse/testkit/facts";
 import { plantOverrides } from "@gatehouse/testkit/overrides";
 import { catalogueWithFlags } from "@gatehouse/testkit/product-with-flags";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { serve } from "../platform/serve.ts";
 import { requireFeature } from "./require-feature.ts";
@@ -114,6 +114,41 @@ test("the flags of some facts are resolved once, and anew when the answer can ha
   expect(gate.features(facts, addDays(TEST_START, 14))).not.toBe(first);
   // Asked about a moment before the one that was kept, it does not answer with what came later.
   expect(gate.features(facts, TEST_START).byKey.get("copilot")?.value).toBe(true);
+});
+
+describe("in shadow", () => {
+  let rehearsed: TestServer;
+  let grace: Person;
+  beforeAll(async () => {
+    rehearsed = await openTestServer({ product, beside: server, env: { GUARDS_SHADOW: "requireFeature" } });
+  });
+  afterAll(() => rehearsed.close());
+  beforeEach(async () => {
+    grace = await registerPerson(server);
+    await plantFacts(server, grace.account.id, { trial: { plan: "free", startsAt: TEST_START, endsAt: addDays(TEST_START, 14) } });
+  });
+  const rehearse = async (flag: string) => (await rehearsed.request("GET", `/behind/${flag}`, { token: grace.accessToken })).status;
+  const counted = async () => {
+    await rehearsed.settle();
+    return server.database.query("select guard, reason, count::int from guard_refusals where account_id = $1 order by reason", [
+      grace.account.id,
+    ]);
+  };
+
+  test("it lets pass whom it would refuse, counts by flag, and counts nobody who has it", async () => {
+    for (const flag of ["copilot", "search", "sso", "copilot"]) expect(await rehearse(flag), flag).toBe(200);
+    expect(await counted()).toEqual([
+      { guard: "requireFeature", reason: "feature:copilot", count: 2 },
+      { guard: "requireFeature", reason: "feature:sso", count: 1 },
+    ]);
+    expect(await ask("copilot", grace)).toMatchObject(shut("copilot", "pro"));
+  });
+
+  test("a deleted account stays shut, and is counted nowhere", async () => {
+    await plantFacts(server, grace.account.id, { accountDeletedAt: TEST_START });
+    expect(await rehearse("copilot")).toBe(403);
+    expect(await counted()).toEqual([]);
+  });
 });
 
 test("nobody who is not signed in learns what a plan has", async () => expect(await ask("copilot", null)).toMatchObject({ status: 401 }));

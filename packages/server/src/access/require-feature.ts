@@ -9,16 +9,19 @@ type Parts = Pick<App, "catalogue" | "clock" | "config">;
 
 /**
  * Lets pass who has the flag, by its default, the plan or an override; else 403 `feature_not_in_plan` with the lowest plan that has it.
- * A route behind it names that code among its errors.
+ * A route behind it names that code among its errors. In shadow it counts under the reason `feature:<key>`: who would be refused is asked of
+ * each flag apart.
  * @param key of a flag of the catalogue
  * @throws RangeError at once when the catalogue has no such flag: a misspelt one must not be found out by a customer
  */
-export function requireFeature(gate: Pick<Gate, "factsOf" | "features">, app: Parts, key: string): Guard {
+export function requireFeature(gate: Pick<Gate, "factsOf" | "features" | "shadow">, app: Parts, key: string): Guard {
   const flag = app.catalogue.flags.find((one) => one.key === key);
   if (!flag) throw new RangeError(`there is no flag ${key}; there are ${app.catalogue.flags.map((one) => one.key).join(", ")}`);
   return onFacts(gate, (_request, facts) => {
     const { byKey } = gate.features(facts, app.clock.now());
-    return isOn(byKey.get(key)?.value ?? flag.default) ? undefined : whyNot(app, flag);
+    if (isOn(byKey.get(key)?.value ?? flag.default)) return undefined;
+    const reason = facts.access.accountDeletedAt === null ? `feature:${key}` : "account_deleted";
+    return gate.shadow.letsPass("requireFeature", facts.account.id, reason) ? undefined : whyNot(app, flag);
   });
 }
 

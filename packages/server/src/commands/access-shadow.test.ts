@@ -21,14 +21,15 @@ beforeAll(async () => {
   await plant(ada, "trial_ended", 3, 2);
   await plant(grace, "trial_ended", 3, 1);
   await plant(hedy, "canceled", 40, 7);
+  await plant(grace, "feature:copilot", 40, 6, "requireFeature");
 });
 afterAll(() => server.close());
 
 const ago = (days: number) => addDays(now, -days);
-const plant = ({ account }: Person, reason: string, days: number, count: number) =>
+const plant = ({ account }: Person, reason: string, days: number, count: number, guard = "requireActiveSubscription") =>
   server.database.query(
-    "insert into guard_refusals (account_id, guard, reason, day, count, first_at, last_at) values ($1, 'requireActiveSubscription', $2, $3::timestamptz at time zone 'UTC', $4, $3, $3)",
-    [account.id, reason, ago(days), count],
+    "insert into guard_refusals (account_id, guard, reason, day, count, first_at, last_at) values ($1, $5, $2, $3::timestamptz at time zone 'UTC', $4, $3, $3)",
+    [account.id, reason, ago(days), count, guard],
   );
 const json = async (words: string) => JSON.parse((await runCommand(`${words} --json`, env)).stdout);
 const trials = {
@@ -51,7 +52,9 @@ test("access shadow sums up by guard and reason: how often, how many accounts, h
 
 test("it looks as far back as is asked, the first day included", async () => {
   const canceled = { reason: "canceled", refusals: 7, accounts: 1, paying_accounts: 0 };
-  expect((await json("access shadow --days 41")).refusals).toMatchObject([canceled, trials]);
+  const copilot = { guard: "requireFeature", reason: "feature:copilot", refusals: 6, accounts: 1, paying_accounts: 1 };
+  expect((await json("access shadow --days 41")).refusals).toMatchObject([canceled, trials, copilot]);
+  expect((await runCommand("access shadow --days 41", env)).stdout).toContain("requireFeature feature:copilot: 6 times, 1 accounts");
   expect((await json("access shadow --days 40")).refusals).toMatchObject([trials]);
   expect((await json("access shadow --days 3")).refusals).toMatchObject([{ refusals: 5, accounts: 1 }]);
 });

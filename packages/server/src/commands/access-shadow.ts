@@ -12,7 +12,7 @@ export const accessShadow: Command = {
   name: "access shadow",
   summary: "Show whom guards in shadow would have refused",
   details:
-    "While GUARDS_SHADOW is set, guards let pass and count: by guard and reason, how many accounts, and how many of those pay at Stripe.\nWhat was counted is stored once a minute, and kept for 90 days.",
+    "While GUARDS_SHADOW is set, guards let pass and count: by guard and reason (of requireFeature by flag), how many accounts, and how many of those pay at Stripe.\nWhat was counted is stored once a minute, and kept for 90 days.",
   positionals: [],
   options: { days: { type: "string", description: `how many days back, 1 to ${DAYS_MAX}; default ${DAYS_DEFAULT}` } },
   examples: ["gatehouse access shadow", "gatehouse access shadow --days 7 --json"],

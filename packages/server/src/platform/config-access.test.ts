@@ -42,7 +42,7 @@ test.each<[string, string, RegExp]>([
 test.each<[string | undefined, readonly string[]]>([
   [undefined, []],
   ["off", []],
-  ["on", ["requireVerifiedEmailAfterGrace", "requireActiveSubscription"]],
+  ["on", ["requireVerifiedEmailAfterGrace", "requireActiveSubscription", "requireFeature"]],
   ["requireActiveSubscription", ["requireActiveSubscription"]],
   ["requireActiveSubscription, requireVerifiedEmailAfterGrace", ["requireVerifiedEmailAfterGrace", "requireActiveSubscription"]],
 ])("GUARDS_SHADOW says which guards only count: %s", (text, guards) => {
@@ -53,7 +53,9 @@ test.each(["yes", "on, requireActiveSubscription", "requireActiveSubscriptions",
   "GUARDS_SHADOW refuses what is no guard, and names those that there are: %s",
   (text) => {
     expect(problemsOf({ GUARDS_SHADOW: text })).toEqual([
-      expect.stringMatching(/^GUARDS_SHADOW: must be on, off, or guards of requireVerifiedEmailAfterGrace, requireActiveSubscription/),
+      expect.stringMatching(
+        /^GUARDS_SHADOW: must be on, off, or guards of requireVerifiedEmailAfterGrace, requireActiveSubscription, requireFeature/,
+      ),
     ]);
   },
 );
