@@ -66,6 +66,29 @@ test("role and account hold for one transaction: the next on the same connection
   await one.close();
 });
 
+test("a transaction waits for a connection as long as it is told to, and no longer", async () => {
+  const held = Promise.withResolvers<void>();
+  const hold = async (waitSeconds: number) => {
+    const one = openDb({ url: database.serverUrl, poolMax: 1, waitSeconds, onLostConnection: (error) => lost.push(error) });
+    const isHeld = Promise.withResolvers<void>();
+    const holder = one.asSystem("a test", () => {
+      isHeld.resolve();
+      return held.promise;
+    });
+    await isHeld.promise;
+    return { one, holder };
+  };
+  const [short, long] = [await hold(1), await hold(60)];
+  const patient = long.one.asSystem("a test", ask);
+  await expect(short.one.asSystem("a test", ask)).rejects.toMatchObject({ code: "database_unavailable" });
+  held.resolve();
+  expect(await patient).toMatchObject({ role: "gatehouse_system" });
+  for (const { one, holder } of [short, long]) {
+    await holder;
+    await one.close();
+  }
+});
+
 test("only an id can name an account, and a reason must be given to name none", () => {
   expect(() => db.forAccount("' or 1=1; --", ask)).toThrow(TypeError);
   expect(() => db.forAccount("", ask)).toThrow(TypeError);
