@@ -138,6 +138,66 @@ test("ended, it is over at once on every process; again changes nothing, and bot
   ]);
 });
 
+const later = (minutes: number) => server.clock.set(addMinutes(server.clock.now(), minutes));
+/** How it ended by the books: the row, and what the account's audit says of it. */
+async function endOf(id: string) {
+  const [row] = await server.database.query<{ ended_at: Date | null; ended_by: string | null }>(
+    "select ended_at, ended_by from impersonations where id = $1",
+    [id],
+  );
+  const told = await server.database.query<{ actor_user_id: string | null; details: object }>(
+    "select actor_user_id, details from audit_events where action = 'impersonation.ended' and target_id = $1",
+    [id],
+  );
+  return { at: row?.ended_at ?? null, by: row?.ended_by ?? null, told: told.map(({ actor_user_id, details }) => [actor_user_id, details]) };
+}
+const lapsed = (at: Date, why = "expired") => ({ at, by: null, told: [[null, { ended_at: at.toISOString(), why }]] });
+const running = { at: null, by: null, told: [] };
+
+test("one that ends by its time is written down once, with the instant when it ended and not that of the sweep", async () => {
+  const { id } = await impersonate();
+  const until = addMinutes(server.clock.now(), 30);
+  server.clock.set(addMilliseconds(until, -1));
+  await server.settle();
+  expect(await endOf(id)).toEqual(running);
+  server.clock.set(addMinutes(until, 5));
+  await server.settle();
+  await other.settle();
+  expect(await endOf(id)).toEqual(lapsed(until));
+});
+
+test("two processes that sweep at once write it down once", async () => {
+  const { id } = await impersonate();
+  const until = addMinutes(server.clock.now(), 30);
+  server.clock.set(until);
+  await server.database.race("select 1 from impersonations where id = $1 for update", [id], [server.settle, other.settle]);
+  await Promise.all([server.settle(), other.settle()]);
+  expect(await endOf(id)).toEqual(lapsed(until));
+});
+
+test("one that was over before its time ended when the operator signed out, or when it was first seen that it may be no more", async () => {
+  const [first, second] = [await impersonate(), await impersonate()];
+  const grace = await registerVerified(server);
+  const third = (await ask(operator, grace.account.id)).body.impersonation_id;
+  later(5);
+  await server.database.query("delete from memberships where account_id = $1", [grace.account.id]);
+  later(1);
+  await server.settle();
+  expect(await endOf(third)).toEqual(lapsed(server.clock.now(), "not_allowed_any_more"));
+  expect(await endOf(first.id)).toEqual(running);
+  later(1);
+  expect((await end(second.id)).status).toBe(204);
+  const endedByHand = await endOf(second.id);
+  expect(endedByHand).toMatchObject({ at: server.clock.now(), by: operator.user.id, told: [[operator.user.id, { reason }]] });
+  later(1);
+  await server.request("POST", "/auth/logout", { body: { refresh_token: operator.refreshToken } });
+  const signedOutAt = server.clock.now();
+  later(60);
+  await server.settle();
+  expect(await endOf(first.id)).toEqual(lapsed(signedOutAt, "not_allowed_any_more"));
+  expect(await endOf(second.id)).toEqual(endedByHand);
+});
+
 test.each<[string, () => Promise<unknown>]>([
   ["signs out", () => server.request("POST", "/auth/logout", { body: { refresh_token: operator.refreshToken } })],
   [

@@ -1,5 +1,6 @@
 import { addDays } from "@gatehouse/core";
 import { pruneRefusals } from "./access/guard-refusals.store.ts";
+import { endLapsedImpersonations } from "./admin/end-lapsed-impersonations.ts";
 import { beginDueReconciliation } from "./billing/begin-reconciliation.ts";
 import { pruneReconciliations } from "./billing/reconciliations.store.ts";
 import type { TrialCursor } from "./billing/trial-notices.store.ts";
@@ -49,6 +50,7 @@ export async function runSweeps(app: Parts, atStart = false): Promise<void> {
   await beginDueReconciliation(app, atStart);
   await sweepTrials(app);
   await sweepUnverified(app);
+  await sweepImpersonations(app);
 }
 
 /** A page a transaction: many trials of one day do not hold their rows all at once. */
@@ -63,6 +65,11 @@ async function sweepTrials(app: Pick<App, "db" | "clock" | "jobs">): Promise<voi
 async function sweepUnverified(app: Pick<App, "db" | "clock" | "ids" | "secrets" | "jobs">): Promise<void> {
   const remindPage = () => app.db.asSystem("sweep: people who have not confirmed their address", (tx) => remindToVerify(app, tx));
   while (await remindPage());
+}
+
+async function sweepImpersonations(app: Pick<App, "db" | "clock" | "ids">): Promise<void> {
+  const endPage = () => app.db.asSystem("sweep: looks of operators at accounts that are over", (tx) => endLapsedImpersonations(app, tx));
+  while (await endPage());
 }
 
 const EVERY_MILLISECONDS = 60_000;

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
 
 export interface Impersonation {
@@ -60,4 +61,29 @@ export async function markImpersonationEnded(tx: Tx, accountId: string, id: stri
     .where("account_id", "=", accountId)
     .where("id", "=", id)
     .execute();
+}
+
+/**
+ * Ends those that are over and were ended by nobody, at the instant when they were: their time, the operator's signing out, the end of either
+ * user. When somebody stopped being an operator or left the account is not kept: then it is `now`. Rows that another process is at are its own.
+ */
+export async function endLapsed(tx: Tx, now: Date, limit: number) {
+  const { rows } = await sql<{ account_id: string; id: string; ended_at: Date; expires_at: Date }>`
+    with running as (
+      select i.account_id, i.id, least(i.expires_at, s.revoked_at, o.deleted_at, u.deleted_at,
+        case when o.is_operator is not true or m.id is null then ${now}::timestamptz end) as over_at
+      from impersonations i
+      left join sessions s on s.id = i.operator_session_id
+      left join users o on o.id = i.operator_id
+      left join users u on u.id = i.as_user_id
+      left join memberships m on m.account_id = i.account_id and m.user_id = i.as_user_id
+      where i.ended_at is null),
+    due as (
+      select i.account_id, i.id, r.over_at from impersonations i join running r on r.account_id = i.account_id and r.id = i.id
+      where i.ended_at is null and r.over_at <= ${now}::timestamptz
+      order by i.account_id, i.id limit ${limit} for update of i skip locked)
+    update impersonations i set ended_at = due.over_at from due
+    where i.account_id = due.account_id and i.id = due.id
+    returning i.account_id, i.id, i.ended_at, i.expires_at`.execute(tx);
+  return rows.map((row) => ({ accountId: row.account_id, id: row.id, endedAt: row.ended_at, expiresAt: row.expires_at }));
 }
