@@ -138,9 +138,12 @@ export const auditEvent = z
     id,
     at: instant,
     action: z.string().meta({ description: "Past tense: member.removed" }),
-    actor: z.object({ id, name: z.string() }).nullable().meta({ description: "null: the system, or somebody who was not signed in" }),
+    actor: z
+      .object({ id: id.nullable().meta({ description: "null: an operator, whom the account's people are not told of" }), name: z.string() })
+      .nullable()
+      .meta({ description: "null: the system, or somebody who was not signed in" }),
     target_id: z.string().nullable(),
-    ip: z.string().nullable(),
+    ip: z.string().nullable().meta({ description: "null also for what an operator did" }),
     user_agent: z.string().nullable(),
     details: z.record(z.string(), z.unknown()),
   })

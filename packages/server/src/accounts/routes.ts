@@ -1,5 +1,6 @@
 import { accounts } from "@gatehouse/contract";
 import type { App } from "../platform/app.ts";
+import { isByOperator } from "../platform/audit.store.ts";
 import { beginOfPage, pageOf } from "../platform/cursor.ts";
 import { type Http, serve } from "../platform/serve.ts";
 import { accountDetails } from "./account-details.ts";
@@ -24,16 +25,19 @@ export function accountRoutes(http: Http, app: App): void {
   });
 }
 
-const presentEvent = (event: TrailEvent) => ({
-  id: event.id,
-  at: event.at.toISOString(),
-  action: event.action,
-  actor: event.actor && { id: event.actor.id, name: event.actor.name ?? nameOfAbsent(event) },
-  target_id: event.targetId,
-  ip: event.ip,
-  user_agent: event.userAgent,
-  details: event.details,
-});
+const presentEvent = (event: TrailEvent) => {
+  const { actor, ip, userAgent } = isByOperator(event.details) ? asOperators(event) : event;
+  return {
+    id: event.id,
+    at: event.at.toISOString(),
+    action: event.action,
+    actor: actor && { id: actor.id, name: actor.name ?? "A former member" },
+    target_id: event.targetId,
+    ip,
+    user_agent: userAgent,
+    details: event.details,
+  };
+};
 
-/** Who acted and is not in the account: an operator, or somebody who has left. */
-const nameOfAbsent = ({ details }: TrailEvent): string => (details["by"] === "operator" ? "An operator" : "A former member");
+/** Which of us it was and from where is between operators; also of one who is in the account, for they did not do it as its member. */
+const asOperators = ({ actor }: TrailEvent) => ({ actor: actor && { id: null, name: "An operator" }, ip: null, userAgent: null });

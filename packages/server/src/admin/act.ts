@@ -1,5 +1,5 @@
 import type { App, Tx } from "../platform/app.ts";
-import { audit, type Origin } from "../platform/audit.store.ts";
+import { audit, BY_OPERATOR, type Origin } from "../platform/audit.store.ts";
 
 /** Who does something to what is not theirs, from where, and why. */
 export interface Act {
@@ -26,5 +26,5 @@ export function auditAct(
 ): Promise<void> {
   const { accountId, action, targetId, details } = done;
   const who = { ...by.origin, accountId, actorUserId: by.userId };
-  return audit(app, tx, { ...who, action, targetId, details: { ...details, reason: by.reason, by: "operator" } });
+  return audit(app, tx, { ...who, action, targetId, details: { ...details, reason: by.reason, ...BY_OPERATOR } });
 }

@@ -197,8 +197,8 @@ test("each change stands in the account's history and, with operator and reason,
   );
   const by = { actor_user_id: operator.user.id, target_id: "limit:seats" };
   expect(audited).toEqual([
-    { ...by, action: "override.set", details: { value: 25, expires_at: null, reason: "a pilot" } },
-    { ...by, action: "override.removed", details: { reason: "the pilot is over" } },
+    { ...by, action: "override.set", details: { value: 25, expires_at: null, reason: "a pilot", by: "operator" } },
+    { ...by, action: "override.removed", details: { reason: "the pilot is over", by: "operator" } },
   ]);
 });
 

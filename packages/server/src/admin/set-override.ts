@@ -3,9 +3,8 @@ import { factsChanged } from "../access/facts-cache.ts";
 import { recordFact } from "../access/history.store.ts";
 import { featureOverrides, limitOverrides, lockAccountOfOverrides, type OverrideTable } from "../access/override-edits.store.ts";
 import type { App, Tx } from "../platform/app.ts";
-import { audit } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
-import type { Act } from "./act.ts";
+import { type Act, auditAct } from "./act.ts";
 import { knownFlag, knownLimit } from "./known-keys.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "signals" | "catalogue">;
@@ -97,13 +96,7 @@ async function tell(tx: Tx, app: Parts, by: Act, { accountId, subject, value }: 
   const cause = value === null ? "override.removed" : "override.set";
   // The reason stands in the audit, once.
   await recordFact(app, tx, { accountId, kind: "override", subjectId: subject, value, validFrom: app.clock.now(), cause });
-  await audit(app, tx, {
-    ...by.origin,
-    accountId,
-    actorUserId: by.userId,
-    action: cause,
-    targetId: subject,
-    details: { ...value, reason: by.reason },
-  });
+  const done = { accountId, action: cause, targetId: subject, ...(value === null ? {} : { details: { ...value } }) };
+  await auditAct(app, tx, by, done);
   await factsChanged(app, tx, `account:${accountId}`);
 }

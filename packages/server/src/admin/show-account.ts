@@ -8,6 +8,7 @@ import { findOpenDeletion } from "../accounts/deletions.store.ts";
 import { listGrants } from "../billing/grants.store.ts";
 import { readTrial } from "../billing/trials.store.ts";
 import type { App } from "../platform/app.ts";
+import { isByOperator } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
 import { type AccountFacts, type ListedOverride, listOverrides, listPeople, loadAccountFacts } from "./account-detail.store.ts";
 import { presentGrant, presentTrial } from "./present-account.ts";
@@ -97,7 +98,7 @@ const presentEvent = (event: TrailEvent) => ({
   action: event.action,
   actor: event.actor && {
     id: event.actor.id,
-    name: event.actor.name ?? (event.details["by"] === "operator" ? "An operator" : "A former member"),
+    name: event.actor.name ?? (isByOperator(event.details) ? "An operator" : "A former member"),
   },
   target_id: event.targetId,
   ip: event.ip,

@@ -74,10 +74,10 @@ test("a waiver gives a trial as long as any, opens the product at once, and stan
   ]);
   expect(history).toEqual([{ cause: "trial.waived" }]);
   const audited = await server.database.query(
-    "select actor_user_id, details ->> 'reason' as reason from audit_events where account_id = $1 and action = 'trial.waived'",
+    "select actor_user_id, details ->> 'reason' as reason, details ->> 'by' as by from audit_events where account_id = $1 and action = 'trial.waived'",
     [second.account.id],
   );
-  expect(audited).toEqual([{ actor_user_id: operator.user.id, reason: "They moved to a team of their own" }]);
+  expect(audited).toEqual([{ actor_user_id: operator.user.id, reason: "They moved to a team of their own", by: "operator" }]);
 });
 
 test("a trial that was given counts as any other: who had it by a waiver has no further one", async () => {

@@ -8,9 +8,8 @@ import { findTrial } from "../billing/trials.store.ts";
 import { listSubjects } from "../identity/identities.store.ts";
 import { findUser, normalisedEmailOf } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
-import { audit } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
-import type { Act } from "./act.ts";
+import { type Act, auditAct } from "./act.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals">;
 
@@ -31,14 +30,8 @@ export async function waiveTrial(tx: Tx, app: Parts, by: Act, accountId: string)
   await waiveRefusal(tx, accountId, { by: by.userId, reason: by.reason, at: now });
   await recordFact(app, tx, fact);
   await factsChanged(app, tx, `account:${accountId}`);
-  await audit(app, tx, {
-    ...by.origin,
-    accountId,
-    actorUserId: by.userId,
-    action: "trial.waived",
-    targetId: accountId,
-    details: { reason: by.reason, ends_at: endsAt.toISOString() },
-  });
+  const details = { ends_at: endsAt.toISOString() };
+  await auditAct(app, tx, by, { accountId, action: "trial.waived", targetId: accountId, details });
 }
 
 /** Who has been its owner the longest: ids are in the order of their making. */

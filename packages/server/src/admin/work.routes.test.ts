@@ -72,7 +72,9 @@ test("an event is done again, with the reason in the audit of its account; with 
   await server.settle();
   expect((await everyEvent({ account_id: ada.account.id }))[0]?.outcome).toBe("unchanged");
   expect((await replay()).status).toBe(202);
-  expect((await audited()).slice(before)).toEqual([{ account_id: ada.account.id, actor_user_id: operator.user.id, details: { reason } }]);
+  expect((await audited()).slice(before)).toEqual([
+    { account_id: ada.account.id, actor_user_id: operator.user.id, details: { reason, by: "operator" } },
+  ]);
   expect(await post("/webhook-events/evt_nobodys/replay")).toMatchObject({ status: 404, body: { code: "event_not_found" } });
   expect((await post(`/webhook-events/${event?.id}/replay`, {})).status).toBe(422);
 });

@@ -1,5 +1,5 @@
 import type { App } from "../platform/app.ts";
-import { audit, type Origin } from "../platform/audit.store.ts";
+import { audit, BY_OPERATOR, type Origin } from "../platform/audit.store.ts";
 import { JOB_SECONDS } from "../platform/stripe.ts";
 import { keepEvents, readPayload } from "./receive-event.ts";
 import { reopenEvent } from "./stripe-events.store.ts";
@@ -26,7 +26,7 @@ export async function replayEvent(app: Parts, eventId: string, by: ReplayWish): 
     actorUserId: by.userId,
     action: "billing.event_replayed",
     targetId: eventId,
-    details: by.reason === null ? {} : { reason: by.reason },
+    details: { ...(by.reason === null ? {} : { reason: by.reason }), ...BY_OPERATOR },
   };
   const isReopened = await app.db.asSystem("an operator names an event, not an account", async (tx) => {
     const event = await reopenEvent(tx, eventId);

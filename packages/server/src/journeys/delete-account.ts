@@ -5,7 +5,7 @@ import { lockAccount, markAccountLiving } from "../accounts/accounts.store.ts";
 import { findOpenDeletion, markUndone, type StoredDeletion } from "../accounts/deletions.store.ts";
 import { lockMembers } from "../accounts/memberships.store.ts";
 import type { Tx } from "../platform/app.ts";
-import { audit, type Origin } from "../platform/audit.store.ts";
+import { audit, BY_OPERATOR, type Origin } from "../platform/audit.store.ts";
 import { refuse } from "../platform/refuse.ts";
 import type { Actor } from "../platform/serve.ts";
 import { arrangeRenewal, type DeletionParts, scheduleDeletion } from "./schedule-deletion.ts";
@@ -56,7 +56,7 @@ export async function undoDeletion(
   const value = { deleted_at: null };
   await recordFact(app, tx, { accountId, kind: "account", subjectId: accountId, value, validFrom: now, cause: "account.restored" });
   await factsChanged(app, tx, `account:${accountId}`);
-  const details = reason === undefined ? {} : { reason };
+  const details = reason === undefined ? {} : { reason, ...BY_OPERATOR };
   await audit(app, tx, { ...origin, accountId, actorUserId: userId, action: "account.restored", targetId: accountId, details });
   await arrangeRenewal(app, tx, accountId, deletion.id);
   await app.jobs.enqueueAll(

@@ -45,14 +45,22 @@ export async function auditAll(app: Pick<App, "ids" | "clock">, tx: Tx, entries:
     .execute();
 }
 
-/** All of an account, in the order of its making: at most `limit` entries after the one with the id `after`, null for the first. */
+/** The mark of what was done for an account by an operator of ours, and not by one of its people: stands among the details. */
+export const BY_OPERATOR = { by: "operator" } as const;
+export const isByOperator = (details: unknown): boolean => Object(details)["by"] === BY_OPERATOR.by;
+
+/**
+ * All of an account as its people may know it, in the order of its making: at most `limit` entries after the one with the id `after`, null for
+ * the first. Of an operator's act they read what, when and why; who that was and from where is between operators.
+ */
 export async function auditAfter(tx: Tx, accountId: string, after: string | null, limit: number) {
   let query = tx
     .selectFrom("audit_events")
     .select(["id", "at", "actor_user_id", "action", "target_id", "ip", "user_agent", "details"])
     .where("account_id", "=", accountId);
   if (after !== null) query = query.where("id", ">", after);
-  return await query.orderBy("id").limit(limit).execute();
+  const rows = await query.orderBy("id").limit(limit).execute();
+  return rows.map((row) => (isByOperator(row.details) ? { ...row, actor_user_id: null, ip: null, user_agent: null } : row));
 }
 
 /** Of each target the reason that the newest entry of `action` until `at` gives, by target. */
