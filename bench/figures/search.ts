@@ -11,6 +11,7 @@ const ASKED = {
   "the newest": "",
   "the beginning of names that everybody has": "query=Team",
   "the beginning of one name": "query=Team%20777",
+  "a word that few names have": "query=777",
   "an address": "query=person777%40example.com",
   "a state that everybody has": "state=trialing",
   "a state that nobody has": "state=past_due",

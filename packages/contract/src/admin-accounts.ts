@@ -67,7 +67,7 @@ export const searchAccounts = route({
   tag,
   summary: "Find accounts, or list them, the newest first",
   description:
-    "`query` is an id, a whole slug, a customer of Stripe (cus_...), or the beginning of an account's name or of a member's address. With `state` a page may be short, or empty, while there is a next one: each request looks at a bounded number of accounts.",
+    "`query` is an id, a whole slug, a customer of Stripe (cus_...), the beginning of a member's address, or of any words of an account's name; names that begin so come first. With `state` a page may be short, or empty, while there is a next one: each request looks at a bounded number of accounts.",
   query: z.strictObject({ ...paging(100), query: line(254).optional(), state: state.optional() }),
   status: 200,
   response: pageOf(found),

@@ -1,5 +1,5 @@
 /** Things looked at in one request, whatever is looked for: so that no filter makes a search cost what the whole list does. */
-const LOOK_MAX = 2000;
+export const LOOK_MAX = 2000;
 const BATCH = 250;
 
 /** A thing of the list, and where a page ends that ends with it. */
@@ -38,4 +38,23 @@ export async function lookFor<T, Shown>(search: {
     looked += batch.length;
   }
   return { items, nextCursor: cursor };
+}
+
+/**
+ * Reads more ids than it is asked for and hands it out bit by bit, for a list of which each reading is dear, however little is read. To be asked as
+ * `lookFor` does: on from where the last answer ended.
+ * @param countMin ids that are read at a time, at least
+ */
+export function readAhead(read: (after: string | null, count: number) => Promise<string[]>, countMin: number): typeof read {
+  const ahead: string[] = [];
+  let isEnd = false;
+  return async (after, count) => {
+    if (ahead.length < count && !isEnd) {
+      const wanted = Math.max(count, countMin);
+      const more = await read(ahead.at(-1) ?? after, wanted);
+      isEnd = more.length < wanted;
+      ahead.push(...more);
+    }
+    return ahead.splice(0, count);
+  };
 }

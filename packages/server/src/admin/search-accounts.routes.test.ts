@@ -1,6 +1,7 @@
 import { addDays } from "@gatehouse/core";
 import { openTestServer, type Person, registerMember, registerPerson, type TestServer } from "@gatehouse/testkit";
 import { plantFacts } from "@gatehouse/testkit/facts";
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 interface Page {
@@ -46,15 +47,15 @@ test("an account is found by its name's beginning, its slug, its id, a member's 
   for (const query of ["analytical", "ANALYTICAL Eng", ada.account.slug, ada.account.id, "ada@eng", "ADA@engines.example", "cus_Ada1"])
     expect(await found({ query }), query).toEqual(["Analytical Engines"]);
   expect(await found({ query: member.email })).toEqual(["Analytical Engines"]);
-  for (const query of ["nalytical", "engines", "cus_Ada", "zzz", "%", "_nalytical", "0192", ada.account.id.slice(0, -1)])
+  for (const query of ["nalytical", "cus_Ada", "zzz", "%", "_nalytical", "0192", ada.account.id.slice(0, -1)])
     expect(await found({ query }), query).toEqual([]);
 });
 
 test("what matches by name and by two addresses is there once, also over pages of one", async () => {
   const people: Person[] = [];
-  for (const name of ["Hedy Radio", "Hedy Lamps", "Frequencies"])
+  for (const name of ["Hedy Radio", "Hedy Lamps", "Frequencies", "The Hedy of Hedys"])
     people.push(await registerPerson(server, { email: `hedy-${people.length}@radio.example`, accountName: name }));
-  const [radio, lamps, frequencies] = people.map(({ account }) => account.id);
+  const [radio, lamps, frequencies, the] = people.map(({ account }) => account.id);
   await registerPerson(server, { email: "hedy-9@radio.example", accountName: "hedy's own" });
   // A second member of one, whose address begins so too.
   const [second] = await server.database.query<{ id: string }>("select id from users where email_normalised = 'hedy-9@radio.example'");
@@ -66,12 +67,51 @@ test("what matches by name and by two addresses is there once, also over pages o
   ]);
   for (const limit of ["1", "2", "3", "100"]) {
     const ids = await everything({ query: "hedy", limit });
-    expect(ids, limit).toHaveLength(4);
-    expect(new Set(ids).size).toBe(4);
-    // Names come before addresses.
+    expect(ids, limit).toHaveLength(5);
+    expect(new Set(ids).size).toBe(5);
+    // Names that begin so come before those with such a word, and names before addresses.
     expect(ids.slice(0, 2)).toEqual([lamps, radio]);
-    expect(ids.at(-1)).toBe(frequencies);
+    expect(ids.slice(3)).toEqual([the, frequencies]);
   }
+});
+
+test("a word of a name finds it by its beginning, in any order, whatever its case and whatever stands between", async () => {
+  const names = ["Vega Astral Observatories", "O'Vega & Sons", "vega-lyra/Orion", "Étoile ÉVEGA", "Lone\u00a0Vegabond", "La Vegaña 3Vega"];
+  for (const [index, accountName] of names.entries()) await registerPerson(server, { email: `star-${index}@sky.example`, accountName });
+  const [whole, neill, lyra, etoile, lone, la] = names;
+  for (const [query, expected] of [
+    ["VEGA", [whole, lyra, la, lone, neill]],
+    ["observ", [whole]],
+    ["observatories vega", [whole]],
+    ["obs as", [whole]],
+    ["obs xas", []],
+    ["stral obs", []],
+    ["sons, o'v", [neill]],
+    ["orion", [lyra]],
+    ["Lyra / Or", [lyra]],
+    ["évega", [etoile]],
+    ["vegaÑ", [la]],
+    ["3v", [la]],
+    ["vegab", [lone]],
+    ["vega lone", [lone]],
+    ["vegas", []],
+  ] as const)
+    expect(await found({ query }), query).toEqual(expected);
+});
+
+test.each(["'", "\\", "a' | 'b", "!a", "vega:*", "a & b", "(", "'':", "a:b", "<->", "a\\'", "%", "?"])(
+  "nothing that is typed is taken for more than a word: %s",
+  async (query) => expect(await list({ query })).toMatchObject({ status: 200 }),
+);
+
+test("the index of words serves the role that searches, under its policies", async () => {
+  const plan = await server.app.db.asSystem("a test looks at a plan", async (tx) => {
+    await sql`set local enable_seqscan = off`.execute(tx);
+    return sql<
+      Record<string, string>
+    >`explain select id from accounts where account_words(name) @@ account_words_query(${"engines"})`.execute(tx);
+  });
+  expect(JSON.stringify(plan.rows)).toMatch(/Bitmap Index Scan on accounts_words.*Index Cond/);
 });
 
 test("without a query all are listed, the newest first, each once", async () => {
@@ -103,21 +143,30 @@ test("a state that few have ends a page early, and the pages together miss nobod
   const now = server.clock.now();
   await server.database.query(
     `insert into accounts (id, name, slug, created_at, updated_at)
-     select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Crowd ' || n, 'crowd-' || n, $1, $1 from generate_series(1, 2600) n`,
+     select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Crowd ' || n || ' of Many', 'crowd-' || n, $1, $1
+     from generate_series(1, 2600) n`,
     [now],
   );
   const rare = "00000000-0000-7000-8000-000000000007";
   await plantFacts(server, rare, { grants: [{ plan: "pro", startsAt: now, until: null, reason: "a friend" }] });
-  const first = await list({ state: "complimentary", query: "Crowd" });
-  expect(first.body.next_cursor).not.toBeNull();
-  expect(await everything({ state: "complimentary", query: "crowd" })).toEqual([rare]);
+  for (const query of ["Crowd", "many"]) {
+    const first = await list({ state: "complimentary", query });
+    expect(first.body.next_cursor, query).not.toBeNull();
+    expect(await everything({ state: "complimentary", query: query.toLowerCase() })).toEqual([rare]);
+    // Page by page of one: the second begins behind it.
+    expect(await everything({ state: "complimentary", query, limit: "1" })).toEqual([rare]);
+  }
+  expect(new Set(await everything({ query: "many", limit: "100" })).size).toBe(2600);
   await server.database.query("delete from complimentary_grants where account_id = $1", [rare]);
   await server.database.query("delete from accounts where name like 'Crowd %'");
 });
 
-test.each(["x", "AAAAAAAAAAAAAAAAAAAAAA", ".", "a.b", "%00"])("a cursor that we did not make is refused: %s", async (cursor) => {
-  expect(await list({ query: "a", cursor })).toMatchObject({ status: 422, body: { code: "invalid_request" } });
-});
+test.each(["x", "AAAAAAAAAAAAAAAAAAAAAA", ".", "a.b", "w.", "w.x", "w", "%00"])(
+  "a cursor that we did not make is refused: %s",
+  async (cursor) => {
+    expect(await list({ query: "a", cursor })).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+  },
+);
 
 test("a state that there is not is refused, naming those that there are", async () => {
   const answer = await list({ state: "rich" });

@@ -7,10 +7,11 @@ import {
   accountsBefore,
   accountsNamed,
   accountsOfAddresses,
+  accountsWithWords,
   findNamedAccount,
   loadAccountHeads,
 } from "./account-search.store.ts";
-import { lookFor, type Seen } from "./look-for.ts";
+import { LOOK_MAX, lookFor, readAhead, type Seen } from "./look-for.ts";
 
 export interface AccountSearch {
   /** null: all */
@@ -27,8 +28,8 @@ interface Match {
 
 /**
  * Accounts by what an operator may know of them. What is named whole (an id, a slug, a customer) is alone; else come those whose name
- * begins so, and then those of people whose address does, each once. Nothing here is read but along an index and in its order, and no
- * request looks at more than some thousand accounts, however many there are.
+ * begins so, then those with a name of such words, and then those of people whose address begins so, each once. All is read along an index, and
+ * no request judges more than some thousand accounts, however many there are.
  *
  * @param tx the system's: all accounts are searched
  * @throws Refusal invalid_request when the cursor is none of ours
@@ -58,7 +59,7 @@ export async function searchAccounts(app: Pick<App, "clock" | "policy">, tx: Tx,
     const [account] = await judge([{ accountId: named, isFoundBefore: false }]);
     return { items: account ? [account] : [], nextCursor: null };
   }
-  const read = query === null ? readAll(tx) : readMatches(tx, query);
+  const read = query === null ? readAll(tx) : readMatches(tx, query, state !== null);
   return lookFor({ after: cursor ?? null, limit, isPicky: state !== null, read, judge });
 }
 
@@ -72,19 +73,37 @@ const readAll =
     return ids.map((id) => ({ thing: once(id), cursor: cursorAfter(id) }));
   };
 
-/** A cursor of one id stands among the names, one of two (account, person) among the addresses. */
-const readMatches =
-  (tx: Tx, query: string): Read =>
-  async (after, count) => {
-    const [account, person] = (after ?? "").split(".");
-    const isPastNames = person !== undefined;
-    const byName = isPastNames ? [] : await accountsNamed(tx, query, beginOfPage(account || undefined), count);
+/** Of a cursor among those with such a word: no id is written so. */
+const WORDS = "w";
+type Place =
+  | { readonly list: "names" | "words"; readonly after: string | null }
+  | { readonly list: "addresses"; readonly after: { readonly accountId: string; readonly userId: string } };
+
+/** Three lists, one behind the other: names that begin so, names with such words, addresses. */
+const readMatches = (tx: Tx, query: string, isPicky: boolean): Read => {
+  const wordsAfter = readAhead((after, count) => accountsWithWords(tx, query, after, count), isPicky ? LOOK_MAX : 0);
+  return async (cursor, count) => {
+    const place = placeOf(cursor);
+    const byName = place.list === "names" ? await accountsNamed(tx, query, place.after, count) : [];
     const seen: Seen<Match>[] = byName.map((id) => ({ thing: once(id), cursor: cursorAfter(id) }));
+    if (place.list !== "addresses" && seen.length < count) {
+      const byWord = await wordsAfter(place.list === "words" ? place.after : null, count - seen.length);
+      seen.push(...byWord.map((id) => ({ thing: once(id), cursor: `${WORDS}.${cursorAfter(id)}` })));
+    }
     if (seen.length === count) return seen;
-    const from = isPastNames ? { accountId: beginOfPage(account) ?? "", userId: beginOfPage(person) ?? "" } : null;
+    const from = place.list === "addresses" ? place.after : null;
     const byAddress = await accountsOfAddresses(tx, query.toLowerCase(), from, count - seen.length);
     return [
       ...seen,
       ...byAddress.map((match) => ({ thing: match, cursor: `${cursorAfter(match.accountId)}.${cursorAfter(match.userId)}` })),
     ];
   };
+};
+
+/** A cursor of one id stands among the names that begin so, one of two (account, person) among the addresses. */
+function placeOf(cursor: string | null): Place {
+  const [first, second] = (cursor ?? "").split(".");
+  if (second === undefined) return { list: "names", after: beginOfPage(first || undefined) };
+  if (first === WORDS) return { list: "words", after: beginOfPage(second) };
+  return { list: "addresses", after: { accountId: beginOfPage(first) ?? "", userId: beginOfPage(second) ?? "" } };
+}

@@ -16,7 +16,8 @@ const OF_ALL = "an operator searches all accounts";
 export const accountSearch: Command = {
   name: "account search",
   summary: "Find accounts by name, slug, id, a member's address or their customer at Stripe",
-  details: "An id, a slug or a customer is given whole; of a name or an address the beginning is enough.",
+  details:
+    "An id, a slug or a customer is given whole; of an address the beginning is enough, and of a name the beginning of any of its words.",
   positionals: ["TEXT"],
   options: {
     state: { type: "string", description: `only those that are ${ACCOUNT_STATES.join(", ")}` },
