@@ -131,6 +131,7 @@ export {
   type PasswordWeakness,
   whyPasswordWeak,
 } from "./password.ts";
+export { type ClaimHolder, judgePastTrial, PAST_TRIAL_VERDICTS, type PastTrial, type PastTrialVerdict } from "./past-trials.ts";
 export {
   type Catalogue,
   lookupKey,

@@ -1,4 +1,4 @@
-import type { ClaimKind } from "@gatehouse/core";
+import type { ClaimHolder, ClaimKind } from "@gatehouse/core";
 import { sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
 
@@ -83,6 +83,44 @@ export async function claimForAccount(tx: Tx, accountId: string, claim: HashedCl
     .where("hash", "=", claim.hash)
     .executeTakeFirst();
   return row?.account_id ?? null;
+}
+
+/** Names a claim among others. */
+export const claimKey = ({ kind, hash }: HashedClaim): string => `${kind}:${hash.toString("hex")}`;
+
+/** @returns by `claimKey`, with whose trial each of these is remembered; of what nobody holds there is nothing */
+export async function findHolders(tx: Tx, claims: readonly HashedClaim[]): Promise<Map<string, ClaimHolder>> {
+  const [kinds, hashes] = [claims.map(({ kind }) => kind), claims.map(({ hash }) => hash)];
+  const result = await sql<HashedClaim & { account_id: string; is_proven: boolean }>`
+    select c.kind, c.hash, c.account_id, c.proven_at is not null as is_proven
+    from unnest(${kinds}::text[], ${hashes}::bytea[]) as asked (kind, hash) join trial_claims c using (kind, hash)`.execute(tx);
+  return new Map(result.rows.map((row) => [claimKey(row), { accountId: row.account_id, isProven: row.is_proven }]));
+}
+
+/** A claim of a trial that was given before trials were remembered. */
+export interface PastClaim extends HashedClaim {
+  readonly accountId: string;
+  readonly at: Date;
+  readonly provenAt: Date | null;
+}
+/**
+ * Remembers trials of the past, many in one statement. Whoever took one of these meanwhile keeps it, but for a company that they have not
+ * proven. In the order in which all take, so that no two wait for each other.
+ * @param claims each once
+ */
+export async function keepPastClaims(tx: Tx, claims: readonly PastClaim[]): Promise<void> {
+  if (claims.length === 0) return;
+  const [accounts, kinds] = [claims.map(({ accountId }) => accountId), claims.map(({ kind }) => kind)];
+  const [hashes, times, proven] = [claims.map(({ hash }) => hash), claims.map(({ at }) => at), claims.map(({ provenAt }) => provenAt)];
+  await sql`
+    insert into trial_claims (account_id, kind, hash, at, proven_at)
+    select account_id, kind, hash, at, proven_at
+    from unnest(${accounts}::uuid[], ${kinds}::text[], ${hashes}::bytea[], ${times}::timestamptz[], ${proven}::timestamptz[])
+      as past (account_id, kind, hash, at, proven_at)
+    order by kind, hash
+    on conflict (kind, hash) do update set account_id = excluded.account_id, at = excluded.at, proven_at = excluded.proven_at
+    where trial_claims.kind = 'company' and trial_claims.proven_at is null and excluded.proven_at is not null
+      and trial_claims.account_id <> excluded.account_id`.execute(tx);
 }
 
 export interface KeptClaim {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
 
 export interface ListedAccount {
@@ -24,4 +25,12 @@ export async function countAccounts(tx: Tx, madeBefore: MadeBefore): Promise<num
 /** So that none of them is deleted until `tx` ends; that alone waits, and others may look and work in them. */
 export async function holdAccounts(tx: Tx, accountIds: readonly string[]): Promise<void> {
   await tx.selectFrom("accounts").select("id").where("id", "in", accountIds).orderBy("id").forShare().execute();
+}
+
+/** Who has owned each of these accounts the longest: ids are in the order of their making. @returns account id -> user id */
+export async function firstOwners(tx: Tx, accountIds: readonly string[]): Promise<Map<string, string>> {
+  const result = await sql<{ account_id: string; user_id: string }>`
+    select distinct on (account_id) account_id, user_id from memberships
+    where account_id = any(${accountIds}::uuid[]) and role = 'owner' order by account_id, id`.execute(tx);
+  return new Map(result.rows.map((row) => [row.account_id, row.user_id]));
 }

@@ -6,7 +6,7 @@ import { hashClaim } from "./claim-trial.ts";
 import { tell } from "./tell.ts";
 import { findTrial } from "./trials.store.ts";
 
-type Parts = Pick<App, "db" | "clock" | "config" | "secrets" | "stripe" | "jobs">;
+export type ClaimCardsParts = Pick<App, "db" | "clock" | "config" | "secrets" | "stripe" | "jobs">;
 
 /**
  * Remembers the cards that an account pays with beside its trial. A card comes after the trial was given, and nobody is charged earlier
@@ -15,7 +15,7 @@ type Parts = Pick<App, "db" | "clock" | "config" | "secrets" | "stripe" | "jobs"
  *
  * @throws Refusal billing_unavailable | billing_failed: the queue tries again
  */
-export async function claimCards(app: Parts, accountId: string): Promise<void> {
+export async function claimCards(app: ClaimCardsParts, accountId: string): Promise<void> {
   if (app.config.trialAbuse === null) return;
   const customer = await app.db.forAccount(accountId, (tx) => findCustomer(tx, accountId));
   if (customer?.customerId == null) return;

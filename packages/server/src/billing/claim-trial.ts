@@ -59,12 +59,18 @@ export async function claimIdentity(
 /** @returns the kinds that others hold */
 function takeFree(app: Parts, tx: Tx, accountId: string, person: Claimant): Promise<ClaimKind[]> {
   const now = app.clock.now();
-  const claims = trialClaims({ ...person, company: companyOf(domainOf(person)) });
-  const hashed = claims.map(({ kind, value }) => hashClaim(app, kind, value));
-  return takeClaims(tx, accountId, hashed, { at: now, provenAt: person.proven ? now : null, lapsedUpTo: lapsedUpTo(now, app.policy) });
+  const times = { at: now, provenAt: person.proven ? now : null, lapsedUpTo: lapsedUpTo(now, app.policy) };
+  return takeClaims(tx, accountId, claimsOf(app, person), times);
 }
 
-const domainOf = ({ normalisedEmail }: Claimant): string => normalisedEmail.slice(normalisedEmail.lastIndexOf("@") + 1);
+/** Everything that a trial of this person is remembered by, as it is kept. */
+export function claimsOf(app: Pick<App, "secrets">, person: Omit<Claimant, "proven">): HashedClaim[] {
+  const claims = trialClaims({ ...person, company: companyOf(domainOf(person)) });
+  return claims.map(({ kind, value }) => hashClaim(app, kind, value));
+}
+
+const domainOf = ({ normalisedEmail }: Pick<Claimant, "normalisedEmail">): string =>
+  normalisedEmail.slice(normalisedEmail.lastIndexOf("@") + 1);
 
 /** With a key of the server's: who has the table cannot try out whose address it is. */
 export const hashClaim = (app: Pick<App, "secrets">, kind: ClaimKind, value: string): HashedClaim => ({

@@ -25,6 +25,7 @@ import { featureFlags, planBilling, planLimits, planSetBilling, planSetLimit } f
 import { serveCommand } from "./serve.ts";
 import { settingsSet, settingsShow } from "./settings.ts";
 import { rotateKeys } from "./signing-keys.ts";
+import { trialBackfill } from "./trial-backfill.ts";
 import { trialClaims, trialWaive } from "./trials.ts";
 import { userResendVerification, userSearch, userUnlock, userVerify } from "./users.ts";
 import { waitlistInvite, waitlistList, waitlistResend } from "./waitlist.ts";
@@ -66,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
   accountUnsetLimit,
   impersonationEnd,
   trialExtend,
+  trialBackfill,
   trialClaims,
   trialWaive,
   planLimits,

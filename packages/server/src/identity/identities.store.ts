@@ -64,6 +64,13 @@ export async function listSubjects(tx: Tx, userId: string): Promise<{ issuer: st
     .orderBy("created_at")
     .execute();
 }
+/** As `listSubjects`, of many users at once. */
+export async function subjectsOfMany(tx: Tx, userIds: readonly string[]): Promise<{ userId: string; issuer: string; subject: string }[]> {
+  const result = await sql<{ userId: string; issuer: string; subject: string }>`
+    select user_id as "userId", issuer, subject from oauth_identities where user_id = any(${userIds}::uuid[])
+    order by user_id, created_at`.execute(tx);
+  return result.rows;
+}
 export async function insertIdentity(tx: Tx, userId: string, identity: NewIdentity, at: Date): Promise<void> {
   await tx
     .insertInto("oauth_identities")

@@ -1,4 +1,5 @@
 import { parseEmail } from "@gatehouse/core";
+import { sql } from "kysely";
 import type { Tx } from "../platform/app.ts";
 
 export interface User {
@@ -62,6 +63,20 @@ export async function findUserByEmail(tx: Tx, normalisedEmail: string): Promise<
 export async function findUser(tx: Tx, userId: string): Promise<User | null> {
   const row = await tx.selectFrom("users").select(COLUMNS).where("id", "=", userId).where("deleted_at", "is", null).executeTakeFirst();
   return row ? asUser(row) : null;
+}
+/**
+ * The addresses of many users.
+ * @param areHeld nobody proves one of them until `tx` ends. Locked in the order of ids, so that no two wait for each other
+ */
+export async function findAddresses(
+  tx: Tx,
+  userIds: readonly string[],
+  areHeld: boolean,
+): Promise<{ readonly id: string; readonly email: string; readonly emailVerifiedAt: Date | null }[]> {
+  const result = await sql<{ id: string; email: string; email_verified_at: Date | null }>`
+    select id, email, email_verified_at from users where id = any(${userIds}::uuid[]) and deleted_at is null
+    order by id ${areHeld ? sql`for share` : sql``}`.execute(tx);
+  return result.rows.map((row) => ({ id: row.id, email: row.email, emailVerifiedAt: row.email_verified_at }));
 }
 /** Locks the row, so that credentials cannot change between a check and what hangs on it. */
 export async function lockUser(tx: Tx, userId: string): Promise<User | null> {
