@@ -173,7 +173,7 @@ export const extendTrial = route({
   body: z.strictObject({ days: z.int().min(1).max(3650), reason, version }),
   status: 200,
   response: trial,
-  errors: ["account_not_found", "account_deleted", "trial_not_found", "trial_extension_too_long", "edited_meanwhile"],
+  errors: ["account_not_found", "account_deleted", "trial_not_found", "trial_is_second", "trial_extension_too_long", "edited_meanwhile"],
   idempotent: true,
 });
 

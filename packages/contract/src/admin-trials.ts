@@ -20,7 +20,9 @@ const claims = z
         waiver_reason: z.string().nullable(),
       })
       .nullable()
-      .meta({ description: "Why it got none at sign-up; null: it got one" }),
+      .meta({
+        description: "Why it got none at sign-up, or (trial_used_by_card) gets no more than it has; null: nothing speaks against it",
+      }),
     claims: z
       .array(
         z.object({
@@ -47,7 +49,7 @@ export const waiveTrial = route({
   ...about,
   method: "POST",
   path: "/admin/accounts/{id}/trial-waiver",
-  summary: "Give an account its trial after all, as long as any",
+  summary: "Give an account its trial after all, as long as any; or set aside that its card had another one",
   params,
   body: z.strictObject({ reason: line(500).meta({ description: "Why; it stands in the account's audit" }) }),
   response: claims,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { billingState } from "./access.ts";
 import { route } from "./route.ts";
+import { trialRefusal } from "./trials.ts";
 import { instant } from "./values.ts";
 
 const tag = "Access and billing";
@@ -40,6 +41,10 @@ export const createCheckoutSession = route({
     trial_ends_at: instant
       .nullable()
       .meta({ description: "Until when nothing is charged: the rest of the trial. null: payment is due at once" }),
+    trial_refusal: trialRefusal.nullable().meta({
+      description:
+        "Why payment is due at once although a trial is running; until somebody buys, the trial itself goes on to its end. null: it is carried over, or none runs",
+    }),
   }),
   errors: [
     "account_deleted",

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MARGIN_MS, TRIAL_AHEAD_MIN_MS, whyNotSeats } from "./checkout.ts";
+import { carryTrial, checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MARGIN_MS, TRIAL_AHEAD_MIN_MS, whyNotSeats } from "./checkout.ts";
+import type { TrialRefusal } from "./trial-abuse.ts";
 
 const HOUR = 3_600_000;
 /** Within a second, as clocks are. */
@@ -68,6 +69,18 @@ describe("C7: the first payment is due when the local trial ends", () => {
       }),
     );
   });
+});
+
+test.each<[string, number | null, TrialRefusal | null, boolean, TrialRefusal | null]>([
+  ["nothing speaks against the trial: its rest is carried over", HOUR, null, true, null],
+  ["it was found to be a second one: payment is due at once, and it is said why", HOUR, "trial_used_by_card", false, "trial_used_by_card"],
+  ["it has ended: payment is due at once, and nothing else is said", -HOUR, "trial_used_by_card", false, null],
+  ["it ends at this instant", 0, "trial_used_by_card", false, null],
+  ["there was none", null, "trial_used_by_company", false, null],
+])("carrying a trial over: %s", (_, left, standing, isCarried, refusal) => {
+  const trial = left === null ? null : { endsAt: ahead(left) };
+  expect(carryTrial(trial, standing, NOW)).toEqual({ trialEnd: isCarried ? checkoutTrialEnd(trial, NOW) : null, refusal });
+  expect(checkoutTrialEnd(trial, NOW) !== null).toBe(left !== null && left > 0);
 });
 
 test.each<[string, number, number, number | null, SeatsRefusal | null]>([

@@ -1,4 +1,5 @@
 import { addMilliseconds, DAY_MS } from "./time.ts";
+import type { TrialRefusal } from "./trial-abuse.ts";
 
 /** Stripe takes a trial's end only if it lies at least this far ahead, by its own clock (Checkout, `subscription_data.trial_end`). */
 export const TRIAL_AHEAD_MIN_MS = 2 * DAY_MS;
@@ -17,6 +18,22 @@ export function checkoutTrialEnd(trial: { readonly endsAt: Date } | null, now: D
   const earliest = addMilliseconds(now, TRIAL_AHEAD_MIN_MS + TRIAL_AHEAD_MARGIN_MS);
   const end = trial.endsAt < earliest ? earliest : trial.endsAt;
   return new Date(Math.floor(end.getTime() / 1000) * 1000);
+}
+
+export interface CarriedTrial {
+  /** null: payment is due at once */
+  readonly trialEnd: Date | null;
+  /** Why the rest of a running trial is not carried over; null: it is, or there is none. */
+  readonly refusal: TrialRefusal | null;
+}
+/**
+ * The rest of the trial, as a checkout carries it over to Stripe. One that was found to be a second trial is not carried: it runs here to
+ * its end as it was given, and who buys before that pays at once, as the checkout says.
+ * @param standing what speaks against the account's trial and nobody waived
+ */
+export function carryTrial(trial: { readonly endsAt: Date } | null, standing: TrialRefusal | null, now: Date): CarriedTrial {
+  const trialEnd = checkoutTrialEnd(trial, now);
+  return trialEnd !== null && standing !== null ? { trialEnd: null, refusal: standing } : { trialEnd, refusal: null };
 }
 
 export type SeatsRefusal = "seats_below_use" | "seats_above_limit";

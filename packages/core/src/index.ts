@@ -22,7 +22,7 @@ export {
   type NamedAccount,
   type Terms,
 } from "./catalogue-effects.ts";
-export { checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MIN_MS, whyNotSeats } from "./checkout.ts";
+export { type CarriedTrial, carryTrial, checkoutTrialEnd, type SeatsRefusal, TRIAL_AHEAD_MIN_MS, whyNotSeats } from "./checkout.ts";
 export { type GrantState, type GrantWish, grantState, replacesGrants, whyNotGrant } from "./complimentary.ts";
 export { csvLine, defuseCell } from "./csv.ts";
 export { CUTOVER_VERDICTS, type CutoverDecision, type CutoverFacts, type CutoverVerdict, decideCutover } from "./cutover.ts";

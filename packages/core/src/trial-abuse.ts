@@ -10,7 +10,8 @@ export interface TrialClaim {
   readonly value: string;
 }
 
-export const TRIAL_REFUSALS = ["trial_used_by_person", "trial_used_by_company", "disposable_address"] as const;
+export const TRIAL_REFUSALS = ["trial_used_by_person", "trial_used_by_company", "trial_used_by_card", "disposable_address"] as const;
+/** `trial_used_by_card` is found out when the trial was given already: it takes nothing of it, and stands against any more. */
 export type TrialRefusal = (typeof TRIAL_REFUSALS)[number];
 
 /** Who wants a trial. */
@@ -73,13 +74,15 @@ export function trialClaims({ normalisedEmail, company, identities }: TrialPerso
 /**
  * Why does a new account get no trial? Null: it gets one. Sign-up goes through either way.
  *
- * Of several reasons the one that the person can do most about: another address, before the trial that they had, before a colleague's.
+ * Of several reasons the one that the person can do most about: another address, before the trial that they had, before a colleague's. A
+ * card comes last: it says the least of who somebody is, for a company or an agency pays for many with one.
  * @param taken kinds of the person's claims that another account holds
  */
 export function whyNotTrial(facts: { readonly isDisposable: boolean; readonly taken: readonly ClaimKind[] }): TrialRefusal | null {
   if (facts.isDisposable) return "disposable_address";
-  if (facts.taken.some((kind) => kind !== "company")) return "trial_used_by_person";
-  return facts.taken.length > 0 ? "trial_used_by_company" : null;
+  if (facts.taken.some((kind) => kind === "address" || kind === "provider")) return "trial_used_by_person";
+  if (facts.taken.includes("company")) return "trial_used_by_company";
+  return facts.taken.length > 0 ? "trial_used_by_card" : null;
 }
 
 /**

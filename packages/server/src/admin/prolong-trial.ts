@@ -2,6 +2,7 @@ import { extendTrial } from "@gatehouse/core";
 import { factsChanged } from "../access/facts-cache.ts";
 import { recordFact } from "../access/history.store.ts";
 import { lockAccount } from "../accounts/accounts.store.ts";
+import { findStandingRefusal } from "../billing/trial-refusals.store.ts";
 import { lockTrial, type StoredTrial, storeExtension } from "../billing/trials.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { refuse } from "../platform/refuse.ts";
@@ -13,7 +14,7 @@ type Parts = Pick<App, "clock" | "ids" | "signals" | "config">;
  * Makes the account's trial longer by some days, from its end or, where it has ended, from now. The mails about its end name the end, so
  * that the new one is told anew.
  * @param wish.version as it was read; null: whatever it is
- * @throws Refusal account_not_found | account_deleted | trial_not_found | trial_extension_too_long | edited_meanwhile
+ * @throws Refusal account_not_found | account_deleted | trial_not_found | trial_is_second | trial_extension_too_long | edited_meanwhile
  */
 export async function prolongTrial(
   app: Parts,
@@ -27,6 +28,7 @@ export async function prolongTrial(
   const account = (await lockAccount(tx, accountId)) ?? refuse("account_not_found");
   if (account.deletedAt !== null) refuse("account_deleted");
   const trial = (await lockTrial(tx, accountId)) ?? refuse("trial_not_found");
+  if ((await findStandingRefusal(app, tx, accountId)) !== null) refuse("trial_is_second");
   if (wish.version !== null && wish.version !== trial.version) refuse("edited_meanwhile", { version: trial.version });
   const extension = extendTrial(trial, wish.days, limit, now);
   if (!extension.ok) return refuse("trial_extension_too_long", { limit, days_left: extension.daysLeft });

@@ -1,5 +1,6 @@
 import { billing } from "@gatehouse/contract";
 import { sayMoney } from "@gatehouse/core";
+import { presentRefusal } from "../access/present-trial.ts";
 import type { BillingStateOf } from "../access/routes.ts";
 import type { App } from "../platform/app.ts";
 import { type Http, serve } from "../platform/serve.ts";
@@ -13,7 +14,7 @@ import { syncBilling } from "./sync-billing.ts";
 export function billingRoutes(http: Http, app: App, stateOf: BillingStateOf): void {
   serve(http, app, billing.createCheckoutSession, async ({ actor, body, replayIfAnswered, transact }) => {
     await replayIfAnswered();
-    const { session, reservation } = await startCheckout(app, actor, { ...body, seats: body.seats ?? null });
+    const { session, reservation, trialRefusal } = await startCheckout(app, actor, { ...body, seats: body.seats ?? null });
     return transact(async () => ({
       session_id: session.id,
       url: session.url,
@@ -22,6 +23,7 @@ export function billingRoutes(http: Http, app: App, stateOf: BillingStateOf): vo
       interval: body.interval,
       seats: reservation.seats,
       trial_ends_at: reservation.trialEnd?.toISOString() ?? null,
+      trial_refusal: trialRefusal && presentRefusal(app.config, trialRefusal),
     }));
   });
   serve(http, app, billing.createPortalSession, async ({ actor, body, replayIfAnswered, transact }) => {

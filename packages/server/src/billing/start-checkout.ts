@@ -1,4 +1,11 @@
-import { addMinutes, blockingSubscription, checkoutTrialEnd, type SubscriptionRecord } from "@gatehouse/core";
+import {
+  addMinutes,
+  blockingSubscription,
+  type CarriedTrial,
+  carryTrial,
+  type SubscriptionRecord,
+  type TrialRefusal,
+} from "@gatehouse/core";
 import type { App, Tx } from "../platform/app.ts";
 import { Refusal, refuse } from "../platform/refuse.ts";
 import type { Actor } from "../platform/serve.ts";
@@ -16,6 +23,7 @@ import { ensureCustomer } from "./ensure-customer.ts";
 import { makeOffer, type Offer, type Wish } from "./offer.ts";
 import type { ReadParts } from "./read-from-stripe.ts";
 import { refreshAccount } from "./refresh-account.ts";
+import { findStandingRefusal } from "./trial-refusals.store.ts";
 import { findTrial } from "./trials.store.ts";
 
 type Parts = ReadParts & Pick<App, "db" | "config" | "clock">;
@@ -23,6 +31,8 @@ type Parts = ReadParts & Pick<App, "db" | "config" | "clock">;
 export interface StartedCheckout {
   readonly session: CheckoutSession & { readonly url: string };
   readonly reservation: CheckoutReservation;
+  /** Why payment is due at once although a trial is running; null: it is not, or none is. */
+  readonly trialRefusal: TrialRefusal | null;
 }
 
 /** Stripe takes 30 minutes to 24 hours. A short one frees the account soon where somebody walks away. */
@@ -67,14 +77,14 @@ interface Attempt {
 /** @returns null where something was in the way and has been cleared */
 async function tryOnce(app: Parts, calls: StripeCalls, attempt: Attempt): Promise<StartedCheckout | null> {
   const { accountId, offer } = attempt;
-  const { reservation, isOurs } = await app.db.forAccount(accountId, (tx) => reserve(app, tx, accountId, offer));
+  const { reservation, isOurs, trialRefusal } = await app.db.forAccount(accountId, (tx) => reserve(app, tx, accountId, offer));
   if (!isOurs) {
     await clear(app, calls, attempt, reservation);
     return null;
   }
-  if (reservation.sessionId === null) return open(app, calls, attempt, reservation);
+  if (reservation.sessionId === null) return { ...(await open(app, calls, attempt, reservation)), trialRefusal };
   const session = await calls.readCheckout(reservation.sessionId);
-  if (session?.status === "open" && session.url !== null) return { session: { ...session, url: session.url }, reservation };
+  if (session?.status === "open" && session.url !== null) return { session: { ...session, url: session.url }, reservation, trialRefusal };
   await app.db.forAccount(accountId, (tx) => endReservation(tx, accountId, reservation.attempt));
   return null;
 }
@@ -85,33 +95,42 @@ async function reserve(
   tx: Tx,
   accountId: string,
   offer: Offer,
-): Promise<{ reservation: CheckoutReservation; isOurs: boolean }> {
+): Promise<{ reservation: CheckoutReservation; isOurs: boolean } & Pick<StartedCheckout, "trialRefusal">> {
   const now = app.clock.now();
   const customer = await lockCustomer(tx, accountId, now);
   const held = customer.reservation;
-  if (held !== null) return { reservation: held, isOurs: isFor(held, offer) && isFresh(held, now) };
+  const carried = carryTrial(await findTrial(tx, accountId), await findStandingRefusal(app, tx, accountId), now);
+  const { trialEnd, refusal: trialRefusal } = carried;
+  if (held !== null) return { reservation: held, isOurs: isFor(held, offer, carried) && isFresh(held, now), trialRefusal };
   const reservation = {
     attempt: customer.attempt + 1,
     plan: offer.price.plan,
     interval: offer.price.interval,
     seats: offer.seats,
-    trialEnd: checkoutTrialEnd(await findTrial(tx, accountId), now),
+    trialEnd,
     priceId: offer.price.priceId,
     expiresAt: new Date(Math.floor(addMinutes(now, SESSION_MINUTES).getTime() / 1000) * 1000),
   };
   await reserveCheckout(tx, accountId, reservation);
-  return { reservation: { ...reservation, sessionId: null }, isOurs: true };
+  return { reservation: { ...reservation, sessionId: null }, isOurs: true, trialRefusal };
 }
 
-function isFor(held: CheckoutReservation, { price, seats }: Offer): boolean {
-  return held.priceId === price.priceId && held.seats === seats;
+/** A trial that ended meanwhile is sold as it was offered; one that was refused or given meanwhile is not. */
+function isFor(held: CheckoutReservation, { price, seats }: Offer, { trialEnd, refusal }: CarriedTrial): boolean {
+  const isTrialAsNow = held.trialEnd === null ? trialEnd === null : refusal === null;
+  return held.priceId === price.priceId && held.seats === seats && isTrialAsNow;
 }
 
 function isFresh(held: CheckoutReservation, now: Date): boolean {
   return held.sessionId === null ? held.expiresAt >= addMinutes(now, SESSION_MINUTES_MIN) : held.expiresAt > now;
 }
 
-async function open(app: Parts, calls: StripeCalls, attempt: Attempt, reservation: CheckoutReservation): Promise<StartedCheckout> {
+async function open(
+  app: Parts,
+  calls: StripeCalls,
+  attempt: Attempt,
+  reservation: CheckoutReservation,
+): Promise<Omit<StartedCheckout, "trialRefusal">> {
   const { accountId } = attempt;
   const session = await create(app, calls, attempt, reservation);
   const isStored = await app.db.forAccount(accountId, (tx) => storeCheckoutSession(tx, accountId, reservation.attempt, session.id));

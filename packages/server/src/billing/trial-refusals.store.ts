@@ -1,7 +1,7 @@
 import { TRIAL_REFUSALS, type TrialRefusal } from "@gatehouse/core";
-import type { Tx } from "../platform/app.ts";
+import type { App, Tx } from "../platform/app.ts";
 
-/** Why an account got no trial, and who gave it one after all. */
+/** Why an account got no trial, or has a second one, and who set that aside. */
 export interface StoredRefusal {
   readonly reason: TrialRefusal;
   readonly at: Date;
@@ -10,8 +10,14 @@ export interface StoredRefusal {
   readonly waiverReason: string | null;
 }
 
-export async function insertRefusal(tx: Tx, accountId: string, reason: TrialRefusal, at: Date): Promise<void> {
-  await tx.insertInto("trial_refusals").values({ account_id: accountId, reason, at }).execute();
+/** @returns false where something was found before: the account's one verdict stays, with its waiver */
+export async function insertRefusal(tx: Tx, accountId: string, reason: TrialRefusal, at: Date): Promise<boolean> {
+  const result = await tx
+    .insertInto("trial_refusals")
+    .values({ account_id: accountId, reason, at })
+    .onConflict((conflict) => conflict.column("account_id").doNothing())
+    .executeTakeFirst();
+  return Number(result.numInsertedOrUpdatedRows ?? 0) === 1;
 }
 
 export async function findRefusal(tx: Tx, accountId: string): Promise<StoredRefusal | null> {
@@ -22,6 +28,13 @@ export async function findRefusal(tx: Tx, accountId: string): Promise<StoredRefu
     .executeTakeFirst();
   const reason = TRIAL_REFUSALS.find((known) => known === row?.reason);
   return row && reason ? { reason, at: row.at, waivedAt: row.waived_at, waivedBy: row.waived_by, waiverReason: row.waiver_reason } : null;
+}
+
+/** What speaks against the account's trial and nobody waived; null: nothing, or nobody asks (`TRIAL_ABUSE=off`). */
+export async function findStandingRefusal(app: Pick<App, "config">, tx: Tx, accountId: string): Promise<TrialRefusal | null> {
+  if (app.config.trialAbuse === null) return null;
+  const refusal = await findRefusal(tx, accountId);
+  return refusal === null || refusal.waivedAt !== null ? null : refusal.reason;
 }
 
 /** What an operator decided; `by: null` is the command line. Of an account that was never refused there is nothing to write. */

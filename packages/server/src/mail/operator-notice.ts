@@ -45,9 +45,10 @@ export function composeOperatorDispute(about: OperatorTopic & { isOver: boolean;
 export function composeOperatorTrialCard(about: OperatorTopic & { trialOf: string }): MailContent {
   return writeOperatorMail(about, {
     subject: "A card paid for two accounts that each had a trial",
-    words: "Another account's trial is remembered by the card that this account pays with. Nothing was taken from anybody.",
+    words:
+      "Another account's trial is remembered by the card that this account pays with. Its trial goes on to its end; it is not made longer, and not carried into another checkout, until somebody waives that.",
     facts: [["Trial of account", about.trialOf]],
-    todo: "See whether one person took two trials (/admin/accounts/{id}/trial-claims of each). A card that two teams of one company share is no abuse.",
+    todo: "See whether one person took two trials (/admin/accounts/{id}/trial-claims of each). A card that two teams of one company or customers of one agency share is no abuse: waive it (/admin/accounts/{id}/trial-waiver).",
   });
 }
 
