@@ -2,12 +2,14 @@ import { limitOf } from "./account-limits.ts";
 import type { AccessFacts } from "./entitlement.ts";
 import { resolveFeatures } from "./features.ts";
 import { type FlagValue, isOn, type Override } from "./flags.ts";
-import type { Catalogue } from "./plan.ts";
+import type { Catalogue, Plan } from "./plan.ts";
 import { type AccessPolicy, DEFAULT_POLICY } from "./policy.ts";
 import { effectiveSubscription } from "./subscription.ts";
 
 /** What of a catalogue decides what accounts may do. */
-export type Terms = Pick<Catalogue, "flags" | "plans">;
+export interface Terms extends Pick<Catalogue, "flags"> {
+  readonly plans: readonly Pick<Plan, "key" | "limits" | "features">[];
+}
 
 /** What decides one account's flags and limits, and how much of its limits it uses. */
 export interface AccountTerms {

@@ -3,7 +3,7 @@ import { countSeats } from "../access/facts.store.ts";
 import { applyCatalogue, surveyCatalogue } from "../billing/catalogue-at-stripe.ts";
 import type { CatalogueChange } from "../billing/plan-catalogue.ts";
 import { UserError } from "../cli-error.ts";
-import { surveyEffects } from "../journeys/survey-effects.ts";
+import { type FormerCatalogue, findFormer, listFormer, surveyEffects } from "../journeys/survey-effects.ts";
 import { audit } from "../platform/audit.store.ts";
 import { Refusal } from "../platform/refuse.ts";
 import { JOB_SECONDS } from "../platform/stripe.ts";
@@ -11,45 +11,83 @@ import { policyOf } from "../server.ts";
 import type { Command, CommandContext, CommandResult } from "./context.ts";
 import { type ToolParts, withParts } from "./open-parts.ts";
 import { openProgress, type Progress } from "./progress.ts";
-import { effectAsData, sayEffects } from "./say-effects.ts";
+import { instantOption } from "./read-options.ts";
+import { comparisonAsData, effectAsData, sayComparison } from "./say-effects.ts";
 
 /** Of each sum; and as many again of those that stand above a limit. */
 const NAMED_MAX = 10;
+/** Former catalogues that are offered for --since. */
+const FORMER_MAX = 5;
 
 export const cataloguePlan: Command = {
   name: "catalogue plan",
   summary: "Show how the database and Stripe differ from the plan catalogue, and what that does to each account",
   details:
-    "Changes nothing. Plans, flags, limits and prices are written in the app's catalogue file; products and prices are found at Stripe by\ntheir ids and lookup keys. Without STRIPE_SECRET_KEY only the database is looked at. Where flags or limits differ, every account that\nlives is looked at: who gains or loses what, and who uses more than a lowered limit. Run it with the new version before it is migrated\nor served: flags and what plans say of them are the file's as soon as it runs.",
+    "Changes nothing. Plans, flags, limits and prices are written in the app's catalogue file; products and prices are found at Stripe by\ntheir ids and lookup keys. Without STRIPE_SECRET_KEY only the database is looked at. Where flags or limits differ, every account that\nlives is looked at: who gains or loses what, and who uses more than a lowered limit. Run it with the new version before it is migrated\nor served: what is stored of flags and limits is the file's as soon as that has run. With --since the file is compared with the catalogue\nthat was in force at that instant, also after it; accounts are taken as they are now.",
   positionals: [],
-  options: { all: { type: "boolean", description: `names every account, not the first ${NAMED_MAX}` } },
-  examples: ["gatehouse catalogue plan", "gatehouse catalogue plan --all", "gatehouse catalogue plan --json"],
-  run: (context, _positionals, options) =>
-    withCatalogue(context, async (parts) => {
+  options: {
+    all: { type: "boolean", description: `names every account, not the first ${NAMED_MAX}` },
+    since: { type: "string", description: "tells accounts' gains and losses since then: an instant in the past, with its zone" },
+  },
+  examples: [
+    "gatehouse catalogue plan",
+    "gatehouse catalogue plan --all",
+    "gatehouse catalogue plan --since 2026-03-01T00:00:00Z",
+    "gatehouse catalogue plan --json",
+  ],
+  run: (context, _positionals, options) => {
+    const since = instantOption(options, "since");
+    return withCatalogue(context, async (parts) => {
+      const former = since === null ? null : await requireFormer(parts, since);
       const changes = await surveyCatalogue(parts, JOB_SECONDS).catch((error: unknown) => inPlainWords(parts, error));
-      const effects = await survey(context, parts, options["all"] === true ? Number.POSITIVE_INFINITY : NAMED_MAX);
+      const effects = await survey(context, parts, former, options["all"] === true ? Number.POSITIVE_INFINITY : NAMED_MAX);
+      const others = former === null ? await listFormer(partsOf(context, parts), FORMER_MAX) : [];
       const text = [
         ...section("The database", "database", changes),
         ...(parts.stripe.configured ? section(`Stripe (${modeOf(parts)} mode)`, "stripe", changes) : [NOT_CONFIGURED]),
-        ...(effects === null ? [] : sayEffects(effects)),
+        ...sayComparison(former, effects, others),
         ...(changes.length === 0 ? [] : ["", "gatehouse catalogue apply makes these changes."]),
       ];
       return {
         text: text.join("\n"),
-        data: { stripe: modeOf(parts), changes: changes.map(asData), effects: effects?.map(effectAsData) ?? null },
+        data: {
+          stripe: modeOf(parts),
+          changes: changes.map(asData),
+          effects: effects?.map(effectAsData) ?? null,
+          ...comparisonAsData(former, others),
+        },
       };
-    }),
+    });
+  },
 };
 
-function survey(context: CommandContext, parts: ToolParts, namedMax: number): Promise<readonly EffectSum[] | null> {
-  const policy = policyOf(parts.config, parts.catalogue);
-  const liveCounts = { seats: countSeats(parts.clock.now), ...context.product.liveCounts };
+async function requireFormer(parts: ToolParts, since: Date): Promise<FormerCatalogue> {
+  if (since > parts.clock.now()) throw new UserError("--since must be in the past.");
+  const found = await findFormer(parts, since);
+  if (found === null) throw new UserError(`No catalogue is kept of ${since.toISOString()}: each server keeps its own when it starts.`);
+  return found;
+}
+
+function survey(
+  context: CommandContext,
+  parts: ToolParts,
+  former: FormerCatalogue | null,
+  namedMax: number,
+): Promise<readonly EffectSum[] | null> {
   let progress: Progress | null = null;
-  return surveyEffects({ ...parts, policy, liveCounts }, namedMax, (done, total) => {
+  return surveyEffects(partsOf(context, parts), former?.terms ?? null, namedMax, (done, total) => {
     progress ??= openProgress(context, "accounts", total);
     progress.at(done);
     if (done >= total) progress.end();
   });
+}
+
+function partsOf({ product }: CommandContext, parts: ToolParts) {
+  return {
+    ...parts,
+    policy: policyOf(parts.config, parts.catalogue),
+    liveCounts: { seats: countSeats(parts.clock.now), ...product.liveCounts },
+  };
 }
 
 export const catalogueApply: Command = {

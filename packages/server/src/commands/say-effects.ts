@@ -1,4 +1,33 @@
 import type { EffectSum, NamedAccount } from "@gatehouse/core";
+import type { FormerCatalogue } from "../journeys/survey-effects.ts";
+
+/**
+ * With what the file was compared, what that does to accounts, and with what else it can be compared, to be read.
+ * @param effects null: flags and limits are the same
+ * @param others since when other former catalogues were in force
+ */
+export function sayComparison(
+  former: Pick<FormerCatalogue, "inForceFrom"> | null,
+  effects: readonly EffectSum[] | null,
+  others: readonly Date[],
+): string[] {
+  const said = effects === null ? [] : sayEffects(effects);
+  if (former !== null) {
+    const from = `Compared with the catalogue in force from ${former.inForceFrom.toISOString()}`;
+    return effects === null ? ["", `${from}: the same flags and limits.`] : ["", `${from}.`, ...said.slice(1)];
+  }
+  if (others.length === 0) return said;
+  return [
+    ...said,
+    "",
+    `Other flags or limits were in force from ${others.map((at) => at.toISOString()).join(", ")}: --since compares with them.`,
+  ];
+}
+
+export const comparisonAsData = (former: Pick<FormerCatalogue, "inForceFrom"> | null, others: readonly Date[]) => ({
+  since: former?.inForceFrom.toISOString() ?? null,
+  former: others.map((at) => at.toISOString()),
+});
 
 /** What accounts gain and lose, to be read. */
 export function sayEffects(sums: readonly EffectSum[]): string[] {
