@@ -58,6 +58,29 @@ test("before anything changes, it is said which accounts lose what, and who uses
   expect(asIs).not.toContain("What it does to accounts");
 });
 
+test("applying tells who loses what before it changes anything, and after it there is nothing to tell", async () => {
+  const ada = await registerVerified(server, { accountName: "Analytical Engines" });
+  const limit = async () =>
+    Number(
+      (await server.database.query("select limit_value from plan_limits where plan = 'pro' and limit_key = 'seats'"))[0]?.["limit_value"],
+    );
+  const seen: string[] = [];
+  const print = (text: string) => {
+    seen.push(text);
+    throw new Error("broken off at the first word");
+  };
+  expect((await runCommand("catalogue apply", env, { ...seats(3), print })).code).toBe(1);
+  expect(seen).toEqual([
+    `What it does to accounts:\n  pro, limit seats, 10 -> 3: 1 account loses\n    ${ada.account.id}  Analytical Engines\n`,
+  ]);
+  expect(await limit()).toBe(10);
+  expect((await runCommand("catalogue apply", env, seats(3))).stdout).toMatch(/^What it does to accounts:\n.*\nDone: store plan pro/s);
+  expect(await limit()).toBe(3);
+  expect((await runCommand("catalogue apply", env, seats(3))).stdout).toBe(`Nothing to do.\n${DARK}`);
+  const told = JSON.parse((await runCommand("catalogue apply --json", env, seats(4))).stdout);
+  expect(told.effects).toMatchObject([{ effect: "gains", before: 3, after: 4, accounts: 1 }]);
+});
+
 test("a flag of which nobody has anything yet is stored, and nobody gains or loses anything", async () => {
   const product = of(() => ({}), [{ key: "sso", description: "Single sign-on", default: false }]);
   const { stdout } = await runCommand("catalogue plan", env, product);

@@ -8,16 +8,18 @@ import { audit } from "../platform/audit.store.ts";
 import { Refusal } from "../platform/refuse.ts";
 import { JOB_SECONDS } from "../platform/stripe.ts";
 import { policyOf } from "../server.ts";
-import type { Command, CommandContext, CommandResult } from "./context.ts";
+import type { Command, CommandContext, CommandResult, OptionValues } from "./context.ts";
 import { type ToolParts, withParts } from "./open-parts.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { instantOption } from "./read-options.ts";
-import { comparisonAsData, effectAsData, sayComparison } from "./say-effects.ts";
+import { comparisonAsData, effectAsData, sayComparison, sayEffects } from "./say-effects.ts";
 
 /** Of each sum; and as many again of those that stand above a limit. */
 const NAMED_MAX = 10;
 /** Former catalogues that are offered for --since. */
 const FORMER_MAX = 5;
+const ALL = { type: "boolean", description: `names every account, not the first ${NAMED_MAX}` } as const;
+const namedMax = (options: OptionValues): number => (options["all"] === true ? Number.POSITIVE_INFINITY : NAMED_MAX);
 
 export const cataloguePlan: Command = {
   name: "catalogue plan",
@@ -26,7 +28,7 @@ export const cataloguePlan: Command = {
     "Changes nothing. Plans, flags, limits and prices are written in the app's catalogue file; products and prices are found at Stripe by\ntheir ids and lookup keys. Without STRIPE_SECRET_KEY only the database is looked at. Where flags or limits differ, every account that\nlives is looked at: who gains or loses what, and who uses more than a lowered limit. Run it with the new version before it is migrated\nor served: what is stored of flags and limits is the file's as soon as that has run. With --since the file is compared with the catalogue\nthat was in force at that instant, also after it; accounts are taken as they are now.",
   positionals: [],
   options: {
-    all: { type: "boolean", description: `names every account, not the first ${NAMED_MAX}` },
+    all: ALL,
     since: { type: "string", description: "tells accounts' gains and losses since then: an instant in the past, with its zone" },
   },
   examples: [
@@ -40,7 +42,7 @@ export const cataloguePlan: Command = {
     return withCatalogue(context, async (parts) => {
       const former = since === null ? null : await requireFormer(parts, since);
       const changes = await surveyCatalogue(parts, JOB_SECONDS).catch((error: unknown) => inPlainWords(parts, error));
-      const effects = await survey(context, parts, former, options["all"] === true ? Number.POSITIVE_INFINITY : NAMED_MAX);
+      const effects = await survey(context, parts, former, namedMax(options));
       const others = former === null ? await listFormer(partsOf(context, parts), FORMER_MAX) : [];
       const text = [
         ...section("The database", "database", changes),
@@ -72,10 +74,10 @@ function survey(
   context: CommandContext,
   parts: ToolParts,
   former: FormerCatalogue | null,
-  namedMax: number,
+  names: number,
 ): Promise<readonly EffectSum[] | null> {
   let progress: Progress | null = null;
-  return surveyEffects(partsOf(context, parts), former?.terms ?? null, namedMax, (done, total) => {
+  return surveyEffects(partsOf(context, parts), former?.terms ?? null, names, (done, total) => {
     progress ??= openProgress(context, "accounts", total);
     progress.at(done);
     if (done >= total) progress.end();
@@ -94,12 +96,15 @@ export const catalogueApply: Command = {
   name: "catalogue apply",
   summary: "Make the database and Stripe as the plan catalogue says",
   details:
-    "Safe to run again, and from many places at once; a run that broke off is completed by the next. A changed amount becomes a new\nprice: new customers pay it, and who has subscribed keeps the price they have. Prices that are no longer sold are archived.\nWhat operators edited of plans is undone: gatehouse catalogue plan shows it before.",
+    "Safe to run again, and from many places at once; a run that broke off is completed by the next. A changed amount becomes a new\nprice: new customers pay it, and who has subscribed keeps the price they have. Prices that are no longer sold are archived.\nWhat operators edited of plans is undone: gatehouse catalogue plan shows it before. Who gains or loses what is told first, by both.",
   positionals: [],
-  options: {},
+  options: { all: ALL },
   examples: ["gatehouse catalogue apply", "STRIPE_SECRET_KEY=sk_live_... gatehouse catalogue apply --json"],
-  run: (context) =>
+  run: (context, _positionals, options) =>
     withCatalogue(context, async (parts) => {
+      const effects = await survey(context, parts, null, namedMax(options));
+      // Before anything is changed: whoever reads it can still break off.
+      if (effects !== null && options["json"] !== true) context.print([...sayEffects(effects).slice(1), ""].join("\n"));
       const made: CatalogueChange[] = [];
       try {
         await applyCatalogue(parts, JOB_SECONDS, (change) => made.push(change)).catch((error: unknown) => inPlainWords(parts, error));
@@ -112,7 +117,7 @@ export const catalogueApply: Command = {
       const text = made.length === 0 ? ["Nothing to do."] : made.map((change) => `Done: ${say(change)}`);
       return {
         text: [...text, ...(parts.stripe.configured ? [] : [NOT_CONFIGURED])].join("\n"),
-        data: { stripe: modeOf(parts), changes: made.map(asData) },
+        data: { stripe: modeOf(parts), changes: made.map(asData), effects: effects?.map(effectAsData) ?? null },
       };
     }),
 };
