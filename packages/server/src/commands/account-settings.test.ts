@@ -58,8 +58,13 @@ test("a flag is set for one account, had at once, shown with its layer, and take
   });
   expect(await state()).toMatchObject({ features: { sso: false } });
   expect(await audited()).toEqual([
-    { ...BY_COMMAND, action: "override.set", target_id: "feature:sso", details: { value: true, expires_at: end, reason: "ticket17" } },
-    { ...BY_COMMAND, action: "override.removed", target_id: "feature:sso", details: { reason: "over" } },
+    {
+      ...BY_COMMAND,
+      action: "override.set",
+      target_id: "feature:sso",
+      details: { value: true, expires_at: end, reason: "ticket17", by: "operator" },
+    },
+    { ...BY_COMMAND, action: "override.removed", target_id: "feature:sso", details: { reason: "over", by: "operator" } },
   ]);
 });
 

@@ -177,7 +177,12 @@ test("why an event is done again stands in the audit, where it is said", async (
   expect(
     await server.database.query("select account_id, actor_user_id, user_agent, details from audit_events where target_id = $1", [event.id]),
   ).toEqual([
-    { account_id: account.accountId, actor_user_id: null, user_agent: "gatehouse command line", details: { reason: "ticket17" } },
+    {
+      account_id: account.accountId,
+      actor_user_id: null,
+      user_agent: "gatehouse command line",
+      details: { reason: "ticket17", by: "operator" },
+    },
   ]);
   expect((await run(`events replay ${event.id} --reason `)).stderr).toBe("--reason has 1 to 500 characters.\n");
 });
