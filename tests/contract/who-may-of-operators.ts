@@ -14,6 +14,7 @@ export function rowsOfOperators(of: () => { readonly account: string; readonly p
   return {
     "get /api/v1/admin/accounts": operating(200),
     "get /api/v1/admin/accounts/{id}": operating(200, { path: account() }),
+    "get /api/v1/admin/accounts/{id}/explain": operating(200, { path: account("/explain") }),
     // There is no such plan, and that comes last.
     "post /api/v1/admin/accounts/{id}/comp": operating(422, { path: account("/comp"), body: { ...body, plan: "no_plan", until: null } }),
     "delete /api/v1/admin/accounts/{id}/comp/{grant_id}": operating(404, { path: account(`/comp/${NOBODYS}`), body }),

@@ -10,6 +10,7 @@ const account = { id: "ACCOUNT" } as const;
 export const COMMANDS_OF_ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/accounts": ["account search", { query: "TEXT", state: "--state" }],
   "GET /admin/accounts/{id}": ["account show", account],
+  "GET /admin/accounts/{id}/explain": ["access explain", { ...account, user_id: "--user", at: "--at" }],
   "POST /admin/accounts/{id}/comp": ["account comp", { ...account, plan: "PLAN", until: "--until", ...because }],
   "DELETE /admin/accounts/{id}/comp/{grant_id}": ["account uncomp", { ...account, grant_id: "GRANT", version: "--version", ...because }],
   "POST /admin/accounts/{id}/trial-extension": ["trial extend", { ...account, days: "--days", version: "--version", ...because }],

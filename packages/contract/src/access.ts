@@ -64,7 +64,7 @@ const decidedBy = {
 };
 
 /** In any zone; the year has four digits in UTC too, as every instant that we answer. */
-const moment = z.iso
+export const moment = z.iso
   .datetime({ offset: true, abort: true })
   .refine((text) => /^\d{4}-/.test(new Date(text).toISOString()), "must be in the years 0 to 9999");
 
@@ -145,6 +145,25 @@ const view = z
   })
   .meta({ id: "AccessView" });
 
+/** The answer to why somebody is let in or shut out, at one moment. */
+export const explanation = z.object({
+  at: instant,
+  basis: z.literal("facts_known_today"),
+  subscription,
+  access,
+  verification,
+  guards: z.array(guard),
+  features: z.array(feature).meta({ description: "By today's catalogue" }),
+  limits: z.array(limit).meta({ description: "By today's catalogue" }),
+  timeline: z.array(z.object({ fact: z.string(), value: z.unknown(), valid_from: instant, recorded_at: instant, cause: z.string() })),
+  as_recorded: view.meta({
+    description: "What was answered at that moment, by what was recorded, and by the policy and catalogue in force then",
+  }),
+  as_known_today: view.meta({
+    description: "What would have been answered, had everything been known that is known today, by today's policy and catalogue",
+  }),
+});
+
 export const explainAccess = route({
   method: "GET",
   path: "/access/explain",
@@ -156,22 +175,6 @@ export const explainAccess = route({
     "`at` asks for another moment, past or to come. A past one is answered twice: `as_recorded`, and `as_known_today`. What stands beside them is what the facts as they stand now say of it.",
   query: z.strictObject({ at: moment.optional() }),
   status: 200,
-  response: z.object({
-    at: instant,
-    basis: z.literal("facts_known_today"),
-    subscription,
-    access,
-    verification,
-    guards: z.array(guard),
-    features: z.array(feature).meta({ description: "By today's catalogue" }),
-    limits: z.array(limit).meta({ description: "By today's catalogue" }),
-    timeline: z.array(z.object({ fact: z.string(), value: z.unknown(), valid_from: instant, recorded_at: instant, cause: z.string() })),
-    as_recorded: view.meta({
-      description: "What was answered at that moment, by what was recorded, and by the policy and catalogue in force then",
-    }),
-    as_known_today: view.meta({
-      description: "What would have been answered, had everything been known that is known today, by today's policy and catalogue",
-    }),
-  }),
+  response: explanation,
   errors: [],
 });

@@ -1,6 +1,6 @@
 import { ACCOUNT_STATES } from "@gatehouse/core";
 import { z } from "zod";
-import { access, subscription } from "./access.ts";
+import { access, explanation, moment, subscription } from "./access.ts";
 import { auditEvent } from "./accounts.ts";
 import { account, role } from "./auth.ts";
 import { route } from "./route.ts";
@@ -129,6 +129,22 @@ export const readAccount = route({
       .meta({ description: "Each change of a fact that decides access, the oldest first" }),
   }),
   errors: ["account_not_found"],
+});
+
+export const explainFor = route({
+  method: "GET",
+  path: "/admin/accounts/{id}/explain",
+  auth: "session",
+  operator: true,
+  tag,
+  summary: "Why somebody is let into an account or shut out of it, now or at another moment",
+  description:
+    "What `GET /access/explain` answers that person, with the reasons that only operators are told. Without `user_id` it is about the owner who has been in the account the longest.",
+  params,
+  query: z.strictObject({ at: moment.optional(), user_id: id.optional() }),
+  status: 200,
+  response: explanation.extend({ person: z.object({ user_id: id, name: z.string(), email: z.string(), role }) }),
+  errors: ["account_not_found", "member_not_found"],
 });
 
 export const giveGrant = route({

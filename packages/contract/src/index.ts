@@ -130,6 +130,7 @@ export const adminWaitlist = {
 export const adminAccounts = {
   searchAccounts: adminAccountRoutes.searchAccounts,
   readAccount: adminAccountRoutes.readAccount,
+  explainFor: adminAccountRoutes.explainFor,
   giveGrant: adminAccountRoutes.giveGrant,
   endGrant: adminAccountRoutes.endGrant,
   extendTrial: adminAccountRoutes.extendTrial,

@@ -1,6 +1,7 @@
 import { adminAccounts } from "@gatehouse/contract";
 import type { App } from "../platform/app.ts";
 import { type Http, serve } from "../platform/serve.ts";
+import { explainFor } from "./explain-for.ts";
 import { giveGrant, takeGrant } from "./give-grant.ts";
 import { endImpersonation, impersonate } from "./impersonate.ts";
 import { presentFound, presentGrant, presentTrial } from "./present-account.ts";
@@ -19,6 +20,9 @@ export function adminAccountRoutes(http: Http, app: App): void {
     return { items: items.map(presentFound), next_cursor: nextCursor };
   });
   serve(http, app, adminAccounts.readAccount, ({ params }) => showAccount(app, params.id));
+  serve(http, app, adminAccounts.explainFor, ({ params, query }) =>
+    explainFor(app, params.id, query.user_id ?? null, query.at === undefined ? app.clock.now() : new Date(query.at)),
+  );
   giftRoutes(http, app);
   serve(http, app, adminAccounts.restoreDeleted, ({ actor, params, body, origin, transactAsSystem }) =>
     transactAsSystem(REASON, (tx) => restoreForPeople(app, tx, { userId: actor.userId, origin, reason: body.reason }, params.id)),

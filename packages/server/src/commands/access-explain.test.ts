@@ -146,12 +146,12 @@ test("of a moment that is over flags and limits are those of then, and what they
 
 test("for a machine it is what the route answers", async () => {
   const ada = await cameThen(() => registerVerified(server));
-  // To an operator it tells reasons too.
+  // What it answers operators, whoever it is about.
   await server.database.query("update users set is_operator = true where id = $1", [ada.user.id]);
   for (const day of [3, 20]) {
     const { stdout } = await explain(`${ada.email} --at ${at(day)} --json`);
     const { accessToken } = await signIn(server, ada);
-    const { body } = await server.request("GET", `/access/explain?at=${at(day)}`, { token: accessToken });
+    const { body } = await server.request("GET", `/admin/accounts/${ada.account.id}/explain?at=${at(day)}`, { token: accessToken });
     expect(JSON.parse(stdout)).toEqual(body);
   }
 });

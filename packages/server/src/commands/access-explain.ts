@@ -1,11 +1,10 @@
 import { parseEmail, type Role } from "@gatehouse/core";
-import { explainAccess } from "../access/explain.ts";
 import { entriesOf } from "../access/history.store.ts";
 import { findPerson, loadAccountHeads } from "../admin/account-search.store.ts";
+import { explainFor } from "../admin/explain-for.ts";
 import { UserError } from "../cli-error.ts";
 import { findUserByEmail } from "../identity/users.store.ts";
 import type { Tx } from "../platform/app.ts";
-import type { Actor } from "../platform/serve.ts";
 import { onAccount, withPolicy } from "./accounts.ts";
 import type { Command } from "./context.ts";
 import { instantOption } from "./read-options.ts";
@@ -17,7 +16,7 @@ export const accessExplain: Command = {
   name: "access explain",
   summary: "Say why somebody is shut out of an account or let in, now or at another moment",
   details:
-    "The verdict, the guards, each flag and limit with what decided it, and the history of the facts: what GET /access/explain answers\nthe person. Of a moment that is over it says what was answered then, by what was recorded then.",
+    "The verdict, the guards, each flag and limit with what decided it, and the history of the facts: what GET /access/explain answers\nthe person, as operators are told it. Of a moment that is over it says what was answered then, by what was recorded then.",
   positionals: ["ACCOUNT"],
   options: {
     user: { type: "string", description: "The address of whom it is about; without it, whose address ACCOUNT is, or the first owner" },
@@ -35,7 +34,7 @@ export const accessExplain: Command = {
       const person = await parts.db.asSystem(REASON, (tx) => whoIsMeant(tx, accountId, { email, named }));
       const now = parts.clock.now();
       const at = asked ?? now;
-      const explained = await explainAccess(withPolicy(parts), actorOf(accountId, person), at);
+      const explained = await explainFor(withPolicy(parts), accountId, person.userId, at);
       const text = sayExplain(explained, {
         person: `${person.name} <${person.email}>`,
         account: person.accountName,
@@ -54,16 +53,6 @@ interface Meant {
   readonly role: Role;
   readonly accountName: string;
 }
-
-/** Nobody is signed in: it is asked for the person, and told as to an operator. */
-const actorOf = (accountId: string, { userId, role }: Meant): Actor => ({
-  accountId,
-  userId,
-  role,
-  isOperator: true,
-  impersonatedBy: null,
-  sessionId: "",
-});
 
 /** @throws UserError where it is nobody of the account */
 async function whoIsMeant(
