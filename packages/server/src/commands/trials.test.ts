@@ -64,6 +64,22 @@ test("a trial is given after all, and says what was refused before", async () =>
   expect(body).toMatchObject({ subscription: { status: "trialing" } });
 });
 
+test("of a trial whose card had another one it is said that there is no more of it, and that this was set aside", async () => {
+  const { first } = await refused();
+  await server.database.query("insert into trial_refusals (account_id, reason, at) values ($1, 'trial_used_by_card', $2)", [
+    first.account.id,
+    server.clock.now(),
+  ]);
+  const extend = `trial extend ${first.account.id} --days 3 --reason ticket17`;
+  expect(await run(extend)).toMatchObject({ code: 1, stderr: expect.stringContaining("A card of the account has paid before") });
+  const found = `It was found to be a second one at ${server.clock.now().toISOString()}, and gets no longer: trial_used_by_card.\n`;
+  expect((await run(`trial claims ${first.account.id}`)).stdout).toContain(`.\n${found}Remembered by`);
+  const waived = await run(`trial waive ${first.account.id} --reason agency`);
+  expect(waived.stdout).toContain(found);
+  expect(waived.stdout).toMatch(/\nThat was set aside at \S+ \(agency\)\.\nRemembered by/);
+  expect((await run(extend)).code).toBe(0);
+});
+
 test("no account gets a second one, and what cannot be is said in plain words", async () => {
   const { first } = await refused();
   for (const [words, said] of [

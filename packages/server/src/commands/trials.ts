@@ -21,8 +21,9 @@ export const trialClaims: Command = {
 
 export const trialWaive: Command = {
   name: "trial waive",
-  summary: "Give an account its trial after all, as long as any",
-  details: "For one that was refused it at sign-up; gatehouse trial claims says why. Whose trial stood in the way keeps theirs.",
+  summary: "Give an account its trial after all, as long as any; or set aside that its card had another one",
+  details:
+    "For one that was refused it at sign-up, or whose card was found to have had another one; gatehouse trial claims says why.\nWhose trial stood in the way keeps theirs.",
   positionals: ["ACCOUNT"],
   options: { reason: { type: "string", description: "Why, for the audit of the account; required" } },
   examples: ["gatehouse trial waive grace@example.com --reason 'a team of their own, ticket 17'"],
@@ -41,10 +42,19 @@ export const trialWaive: Command = {
 function sayClaims({ trial_ends_at, refusal, claims }: Awaited<ReturnType<typeof presentClaims>>): string {
   return [
     trial_ends_at === null ? "It has no trial." : `Its trial ends at ${trial_ends_at}.`,
-    ...(refusal === null ? [] : [`It was refused one at ${refusal.at}: ${refusal.reason}.`]),
-    ...(refusal?.waived_at ? [`It was given one all the same at ${refusal.waived_at} (${refusal.waiver_reason}).`] : []),
+    ...(refusal === null ? [] : sayRefusal(refusal)),
     ...claims.map(
       ({ kind, at, proven_at }) => `Remembered by its ${kind} since ${at}${proven_at === null ? ", which nobody has proven yet" : ""}.`,
     ),
   ].join("\n");
+}
+
+/** What only a card said was found out when the trial was given already: it stands against any more of it. */
+function sayRefusal({ reason, at, waived_at, waiver_reason }: NonNullable<Awaited<ReturnType<typeof presentClaims>>["refusal"]>): string[] {
+  const isByCard = reason === "trial_used_by_card";
+  const waived = isByCard ? "That was set aside" : "It was given one all the same";
+  return [
+    isByCard ? `It was found to be a second one at ${at}, and gets no longer: ${reason}.` : `It was refused one at ${at}: ${reason}.`,
+    ...(waived_at === null ? [] : [`${waived} at ${waived_at} (${waiver_reason}).`]),
+  ];
 }
