@@ -1,5 +1,7 @@
 /** `npm run tour`: the life of a customer, over HTTP, told step by step. Exits 0 when every step is as it must be. */
 import { parseArgs } from "node:util";
+import { asksTheOperator } from "./asks-the-operator.ts";
+import { type CommandLine, openCommandLine, usualHome } from "./at-the-command-line.ts";
 import { knockAtTheDoor } from "./at-the-door.ts";
 import { becomesCustomer } from "./becomes-a-customer.ts";
 import { buildsTeam } from "./builds-a-team.ts";
@@ -9,7 +11,7 @@ import { isSandboxAt, usualPlace } from "./find-sandbox.ts";
 import { goesForGood } from "./goes-for-good.ts";
 import { forPeople, forPrograms, type Narrator, TourStopped } from "./narrator.ts";
 import { neverVerifies } from "./never-verifies.ts";
-import { type OwnSandbox, startOwnSandbox } from "./own-sandbox.ts";
+import { type OwnSandbox, startOwnSandbox, unconfigured } from "./own-sandbox.ts";
 import { losePasswordAndToken } from "./passwords-and-thieves.ts";
 import { leavesAndComesBack, paymentFails } from "./payment-fails.ts";
 import { seePlansAndLimits } from "./plans-and-limits.ts";
@@ -23,7 +25,7 @@ import { verifyAddress } from "./verify-address.ts";
 const HELP = `npm run tour [-- --json] [-- --help]
 
 Lives the life of a customer over HTTP and tells each step: sign-up, mail, verification, the product, the end of the grace and of the
-trial, plans and limits, sales and the waitlist, devices, Google and Microsoft, a team with invites, roles and a new owner, passwords, bad
+trial, what an operator answers and does, plans and limits, sales and the waitlist, devices, Google and Microsoft, a team with invites, roles and a new owner, passwords, bad
 input, and the paid life: checkout, renewal, a card that fails, grace, lock, a mended card, leaving, coming back, and going for good. It
 stops at the first step that is not as it must be, and says what was expected and what came.
 
@@ -58,7 +60,9 @@ async function main(args: string[]): Promise<number> {
   const narrator = options.json ? forPrograms(console.log) : forPeople(console.log);
   const place = usualPlace(process.env);
   const isThere = await isSandboxAt(place);
-  if (isThere) return tell(narrator, place, `A tour of the sandbox at ${place}`);
+  const home = usualHome(process.env);
+  const commands = home === null ? null : openCommandLine(home, place, unconfigured());
+  if (isThere) return tell(narrator, { baseUrl: place, commands });
   narrator.begin(`No sandbox answers at ${place}: starting one for this tour`);
   return tourOwnSandbox(narrator);
 }
@@ -78,7 +82,7 @@ async function tourOwnSandbox(narrator: Narrator): Promise<number> {
   let code = 1;
   try {
     await sandbox.ready();
-    code = await tell(narrator, sandbox.baseUrl, `A tour of the sandbox at ${sandbox.baseUrl}`);
+    code = await tell(narrator, { baseUrl: sandbox.baseUrl, commands: openCommandLine(sandbox.home, sandbox.baseUrl, unconfigured()) });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
   }
@@ -89,10 +93,16 @@ async function tourOwnSandbox(narrator: Narrator): Promise<number> {
   return 1;
 }
 
-async function tell(narrator: Narrator, baseUrl: string, welcome: string): Promise<number> {
-  narrator.begin(welcome);
+/** What is toured, and the commands beside it. */
+interface Place {
+  readonly baseUrl: string;
+  readonly commands: CommandLine | null;
+}
+
+async function tell(narrator: Narrator, place: Place): Promise<number> {
+  narrator.begin(`A tour of the sandbox at ${place.baseUrl}`);
   try {
-    await liveThrough(narrator, baseUrl);
+    await liveThrough(narrator, place);
   } catch (error) {
     if (!(error instanceof TourStopped)) throw error;
     narrator.end(false);
@@ -102,7 +112,7 @@ async function tell(narrator: Narrator, baseUrl: string, welcome: string): Promi
   return 0;
 }
 
-async function liveThrough(narrator: Narrator, baseUrl: string): Promise<void> {
+async function liveThrough(narrator: Narrator, { baseUrl, commands }: Place): Promise<void> {
   const site = openSite(baseUrl);
   const tour = { site, chapter: narrator.chapter, step: narrator.step };
   const cast = castFor(site, (await site.clock()).now, process.pid);
@@ -116,6 +126,7 @@ async function liveThrough(narrator: Narrator, baseUrl: string): Promise<void> {
   await knockAtTheDoor(tour, ada, cast);
   await neverVerifies(tour, cast.grace, ada, tree);
   await trialEnds(tour, ada, tree);
+  await asksTheOperator(tour, ada, commands);
   await losePasswordAndToken(tour, ada, cast.nobody);
   const mary = await becomesCustomer(tour, cast.mary);
   await paymentFails(tour, mary);

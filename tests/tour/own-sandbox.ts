@@ -9,6 +9,8 @@ import { describeConfig } from "@gatehouse/server/platform/config";
 /** A sandbox that the tour started for itself. */
 export interface OwnSandbox {
   readonly baseUrl: string;
+  /** Its folder. */
+  readonly home: string;
   /** Resolves when it serves. @throws Error when it ends, or does not come up in time */
   ready(): Promise<void>;
   /** Asks it to stop, waits until it has, and removes its folder. */
@@ -49,6 +51,7 @@ export async function startOwnSandbox(): Promise<OwnSandbox> {
   });
   return {
     baseUrl,
+    home,
     ready: () => waitUntilReady(baseUrl, ended),
     async stop() {
       const end = await endOf(child, ended);
@@ -60,7 +63,7 @@ export async function startOwnSandbox(): Promise<OwnSandbox> {
 }
 
 /** The environment without what configures the product: the tour's sandbox is the same on every machine. */
-function unconfigured(): NodeJS.ProcessEnv {
+export function unconfigured(): NodeJS.ProcessEnv {
   const configured = new Set(describeConfig().map(({ name }) => name));
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configured.has(name)));
 }
