@@ -1,8 +1,7 @@
 import { type GrantWish, whyNotGrant } from "@gatehouse/core";
-import { factsChanged } from "../access/facts-cache.ts";
-import { recordFact } from "../access/history.store.ts";
 import { findAccount, lockAccount } from "../accounts/accounts.store.ts";
 import { endGrant, insertGrant, lockGrant, type StoredGrant } from "../billing/grants.store.ts";
+import { recordGrant } from "../billing/record-grant.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { refuse } from "../platform/refuse.ts";
 import { type Act, auditAct } from "./act.ts";
@@ -24,7 +23,7 @@ export async function giveGrant(app: Parts, tx: Tx, by: Act, accountId: string, 
   if (refusal) refuse(refusal);
   const id = app.ids.next();
   await insertGrant(tx, { accountId, id, ...wish, startsAt: now, reason: by.reason, grantedBy: by.userId });
-  await record(app, tx, accountId, { id, plan: wish.plan, startsAt: now, until: wish.until }, "grant.given");
+  await recordGrant(app, tx, accountId, { id, plan: wish.plan, startsAt: now, until: wish.until }, "grant.given");
   const details = { plan: wish.plan, until: wish.until?.toISOString() ?? null };
   await auditAct(app, tx, by, { accountId, action: "grant.given", targetId: id, details });
   return (await lockGrant(tx, accountId, id)) ?? refuse("grant_not_found");
@@ -48,21 +47,8 @@ export async function takeGrant(
   if (which.version !== null && which.version !== grant.version) refuse("edited_meanwhile", { version: grant.version });
   if (grant.until !== null && grant.until <= now) return grant;
   await endGrant(tx, accountId, grant.id, now, by.userId);
-  await record(app, tx, accountId, { ...grant, until: now }, "grant.ended");
+  await recordGrant(app, tx, accountId, { ...grant, until: now }, "grant.ended");
   const details = { plan: grant.plan, was_until: grant.until?.toISOString() ?? null };
   await auditAct(app, tx, by, { accountId, action: "grant.ended", targetId: grant.id, details });
   return (await lockGrant(tx, accountId, grant.id)) ?? refuse("grant_not_found");
-}
-
-/** Without the reason: the history is shown to the customer. */
-async function record(
-  app: Parts,
-  tx: Tx,
-  accountId: string,
-  { id, plan, startsAt, until }: Pick<StoredGrant, "id" | "plan" | "startsAt" | "until">,
-  cause: string,
-): Promise<void> {
-  const value = { plan, starts_at: startsAt.toISOString(), until: until?.toISOString() ?? null };
-  await recordFact(app, tx, { accountId, kind: "grant", subjectId: id, value, validFrom: app.clock.now(), cause });
-  await factsChanged(app, tx, `account:${accountId}`);
 }

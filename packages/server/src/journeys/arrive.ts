@@ -24,7 +24,7 @@ import { refuse } from "../platform/refuse.ts";
 import { commitSignUp } from "./commit-sign-up.ts";
 import { evictUnproven } from "./evict-unproven.ts";
 import { type InviteRef, joinOnSignIn, resolveInvite } from "./join-on-sign-in.ts";
-import { allowSignUp, NO_WAY_IN, readTicket, useTicket, type WayIn } from "./ways-in.ts";
+import { allowSignUp, NO_WAY_IN, readTicket, type WayIn } from "./ways-in.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "stripe">;
 
@@ -113,8 +113,7 @@ async function signUp(app: Parts, tx: Tx, arrival: Arrival, way: WayIn, proven: 
   const { address, email, name, identity, origin } = arrival;
   const normalisedEmail = "normalised" in email ? email.normalised : refuse("email_required");
   const person = { email: address, normalisedEmail, name, accountName: null, passwordHash: null, identity, proven };
-  const signIn = await commitSignUp(app, tx, person, way.invite, origin);
-  if (signIn && way.ticket) await useTicket(app, tx, way.ticket, signIn.user.id, origin);
+  const signIn = await commitSignUp(app, tx, person, way, origin);
   return signIn ? { ...signIn, outcome: "signed_up" } : "again";
 }
 

@@ -1,9 +1,6 @@
 import type { TrialRefusal } from "@gatehouse/core";
 import { type FactChange, recordFacts } from "../access/history.store.ts";
 import type { MemberOf } from "../access/member-of.store.ts";
-import { insertAccount, slugOf } from "../accounts/accounts.store.ts";
-import type { StoredInvite } from "../accounts/invites.store.ts";
-import { insertMembership } from "../accounts/memberships.store.ts";
 import { claimTrial, giveTrial } from "../billing/claim-trial.ts";
 import { insertIdentity, type NewIdentity } from "../identity/identities.store.ts";
 import { sendVerificationLink } from "../identity/mail-links.ts";
@@ -11,11 +8,11 @@ import { openSession } from "../identity/open-session.ts";
 import { consumePendingSignIns } from "../identity/pending-sign-ins.store.ts";
 import type { SignIn } from "../identity/present-person.ts";
 import { insertUser, type User } from "../identity/users.store.ts";
-import { verificationFact } from "../identity/verify-email.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
 import { admit } from "./admit.ts";
-import { membershipFact } from "./membership-fact.ts";
+import { makeAccount } from "./make-account.ts";
+import { useTicket, type WayIn } from "./ways-in.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "stripe">;
 export interface NewPerson {
@@ -32,15 +29,16 @@ export interface NewPerson {
 
 /**
  * The one way in for a new person: user, account, ownership, trial, session, verification token, history, audit and the mail's job are
- * written in the caller's transaction, all or none (law 1). With an invite the person joins that account instead.
+ * written in the caller's transaction, all or none (law 1). With an invite the person joins that account instead; a ticket is used up.
  *
+ * @param way locked by the caller
  * @returns null when the address has a user already, also one that another transaction is just committing; then nothing was written
  */
 export async function commitSignUp(
   app: Parts,
   tx: Tx,
   person: NewPerson,
-  invite: StoredInvite | null,
+  { invite, ticket }: WayIn,
   origin: Origin,
 ): Promise<SignIn | null> {
   const now = app.clock.now();
@@ -60,7 +58,8 @@ export async function commitSignUp(
   // Who comes by an invite takes no trial, and claims none.
   const { account, trialRefusal } = invite
     ? { account: await admit(app, tx, user, invite, now, origin), trialRefusal: null }
-    : await makeAccount(app, tx, user, person, origin);
+    : await begin(app, tx, user, person, origin);
+  if (ticket) await useTicket(app, tx, ticket, user.id, origin);
   const session = await openSession(app, tx, user.id, origin);
   // Who proves the address ends what others began with it.
   if (person.proven) await consumePendingSignIns(tx, person.normalisedEmail, now);
@@ -76,26 +75,16 @@ export async function commitSignUp(
   return { user, account, ...session, trialRefusal };
 }
 
-interface MadeAccount {
+interface Begun {
   readonly account: MemberOf;
   /** Why it has no trial; null: it has one. */
   readonly trialRefusal: TrialRefusal | null;
 }
 
-async function makeAccount(app: Parts, tx: Tx, user: User, person: NewPerson, origin: Origin): Promise<MadeAccount> {
-  const now = user.createdAt;
-  const id = app.ids.next();
-  const name = person.accountName ?? `${user.name.slice(0, 110)}'s team`;
-  const account: MemberOf = { id, name, slug: slugOf(name, id), role: "owner", deletionDueAt: null };
-  const membershipId = app.ids.next();
-  await insertAccount(tx, { ...account, createdAt: now });
-  await insertMembership(tx, { accountId: id, id: membershipId, userId: user.id, role: "owner", invitedBy: null, createdAt: now });
-  const trial = await startTrial(app, tx, id, user, person, origin);
-  await recordFacts(app, tx, [
-    membershipFact(id, membershipId, user.id, "owner", now, "user.registered"),
-    ...(typeof trial === "string" ? [] : [trial]),
-    verificationFact(id, user.id, now, user.emailVerifiedAt, "user.registered"),
-  ]);
+async function begin(app: Parts, tx: Tx, user: User, person: NewPerson, origin: Origin): Promise<Begun> {
+  const { account, facts } = await makeAccount(app, tx, user, person.accountName, "user.registered");
+  const trial = await startTrial(app, tx, account.id, user, person, origin);
+  await recordFacts(app, tx, [...facts, ...(typeof trial === "string" ? [] : [trial])]);
   return { account, trialRefusal: typeof trial === "string" ? trial : null };
 }
 

@@ -54,7 +54,7 @@ async function signUp(app: Parts, tx: Tx, pending: PendingSignIn, passwordHash: 
   await allowSignUp(app, tx, NO_WAY_IN);
   const { email, normalisedEmail, name, accountName } = pending;
   const person = { email, normalisedEmail, name, accountName, passwordHash, identity: null, proven: true };
-  const signIn = (await commitSignUp(app, tx, person, null, origin)) ?? refuse("email_taken");
+  const signIn = (await commitSignUp(app, tx, person, NO_WAY_IN, origin)) ?? refuse("email_taken");
   return { ...signIn, outcome: "signed_up" };
 }
 

@@ -10,7 +10,7 @@ import { audit, type Origin } from "../platform/audit.store.ts";
 import { limitTries, sourceOf } from "../platform/rate-limit.ts";
 import { Refusal, refuse } from "../platform/refuse.ts";
 import { commitSignUp } from "./commit-sign-up.ts";
-import { requireWayIn, useTicket, type WayInTokens } from "./ways-in.ts";
+import { requireWayIn, type WayInTokens } from "./ways-in.ts";
 
 type Parts = Pick<App, "db" | "clock" | "ids" | "config" | "policy" | "catalogue" | "secrets" | "signals" | "jobs" | "mail" | "stripe"> & {
   readonly hashes: HashGate;
@@ -94,13 +94,12 @@ async function lookFirst(app: Parts, address: Address, input: Registration): Pro
 }
 
 async function signUp(app: Parts, tx: Tx, address: Address, passwordHash: string, input: Registration): Promise<SignIn | Refusal> {
-  const { invite, ticket } = await requireWayIn(app, tx, address.normalised, input);
+  const way = await requireWayIn(app, tx, address.normalised, input);
   const { name, accountName } = input;
   const person = { email: address.email, normalisedEmail: address.normalised, name, accountName, passwordHash, identity: null };
   // The token came by mail to this address: whoever holds it set this password (mechanism 7).
-  const proven = invite !== null || ticket !== null;
-  const signIn = await commitSignUp(app, tx, { ...person, proven }, invite, input.origin);
-  if (signIn && ticket) await useTicket(app, tx, ticket, signIn.user.id, input.origin);
+  const proven = way.invite !== null || way.ticket !== null;
+  const signIn = await commitSignUp(app, tx, { ...person, proven }, way, input.origin);
   if (signIn) return signIn;
   const taken = await findUserByEmail(tx, address.normalised);
   return taken ? tellOwner(app, tx, taken, input.origin) : new Refusal("email_taken");
