@@ -125,6 +125,7 @@ export const AS_SYSTEM: readonly string[] = [
   "packages/server/src/commands/impersonations.ts",
   "packages/server/src/commands/leads.ts",
   "packages/server/src/commands/leads-convert.ts",
+  "packages/server/src/commands/leads-invitation.ts",
   "packages/server/src/commands/migrate.ts",
   "packages/server/src/commands/operator.ts",
   "packages/server/src/commands/plans.ts",

@@ -1,5 +1,5 @@
 import { pathParameters, type RouteShape, routes } from "@gatehouse/contract";
-import { type Answer, invite, nextEmail, type Person, TEST_PASSWORD, type TestServer } from "@gatehouse/testkit";
+import { type Answer, invite, nextEmail, offerTo, type Person, TEST_PASSWORD, type TestServer } from "@gatehouse/testkit";
 import { openBillingServer } from "@gatehouse/testkit/billing-server";
 import { readZip } from "@gatehouse/testkit/zip";
 import { resolutionFlow } from "@resolutionflow/api";
@@ -72,6 +72,10 @@ const REQUESTS: Readonly<Record<string, (team: Team) => Sent | Promise<Sent>>> =
   "POST /accounts/me/invites/{id}/resend": id("invite"),
   "DELETE /accounts/me/invites/{id}": id("invite"),
   "POST /invites/{token}/accept": async ({ owner }) => ({ path: { token: await invite(server, third.owner, owner.email) }, body: {} }),
+  "POST /waitlist/tickets/{token}/accept": async ({ owner }) => ({
+    path: { token: (await offerTo(server, owner.email, { plan: "team", until: null })).token },
+    body: {},
+  }),
   "PATCH /onboarding": () => ({ body: { step: "company", industry: "Printers" } }),
   "POST /billing/checkout-session": () => ({ body: { plan: "pro" } }),
   "POST /billing/sync": ({ ids }) => ({ body: { session_id: ids.checkout } }),
@@ -116,6 +120,12 @@ const PLACES: Readonly<Record<string, Foreign>> = {
     of: ({ inviteToken }) => inviteToken,
     status: 403,
     code: "invite_wrong_email",
+  },
+  "POST /waitlist/tickets/{token}/accept path.token": {
+    does: "refuse",
+    of: ({ ticketToken }) => ticketToken,
+    status: 403,
+    code: "waitlist_ticket_wrong_email",
   },
   "POST /billing/sync body.session_id": unknownUnless("checkout", { unknown: "cs_test_nobodys" }),
   // What the nodes of a tree are called, within it.

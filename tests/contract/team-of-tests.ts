@@ -2,6 +2,7 @@ import { insertIdentity } from "@gatehouse/server/identity/identities.store";
 import {
   invite,
   nextEmail,
+  offerTo,
   type Person,
   registerMember,
   registerVerified,
@@ -20,6 +21,8 @@ export interface Team {
   readonly ids: Readonly<Record<Thing, string>>;
   /** The link's token of an open invite to an address that has no user. */
   readonly inviteToken: string;
+  /** Of a ticket with a plan, to an address that has no user. */
+  readonly ticketToken: string;
 }
 export type Thing = "account" | "membership" | "invite" | "session" | "identity" | "tree" | "run" | "checkout";
 
@@ -51,8 +54,9 @@ export async function openTeam(server: TestServer, label: string): Promise<Team>
     run: String(run["id"]),
     checkout: String(checkout["session_id"]),
   };
+  const { token: ticketToken } = await offerTo(server, nextEmail(), { plan: "team", until: null });
   await server.settle();
-  return { owner, member, ids: team, inviteToken };
+  return { owner, member, ids: team, inviteToken, ticketToken };
 }
 
 async function idOf(database: TestDatabase, sql: string, parameter: string): Promise<string> {

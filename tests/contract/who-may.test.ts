@@ -215,6 +215,10 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "post /api/v1/waitlist": everybody(202, address),
   "delete /api/v1/waitlist/{token}": { ...everybody(404), path: () => `/api/v1/waitlist/${TOKEN}` },
   "get /api/v1/waitlist/tickets/{token}": { ...everybody(404), path: () => `/api/v1/waitlist/tickets/${TOKEN}` },
+  "post /api/v1/waitlist/tickets/{token}/accept": {
+    ...signedIn(404, { account_name: "Another Team" }),
+    path: () => `/api/v1/waitlist/tickets/${TOKEN}/accept`,
+  },
   "get /api/v1/admin/waitlist": operating(200),
   "post /api/v1/admin/waitlist/invite": operating(200, { body: { count: 1, reason: "a test" } }),
   // Nobody by this id is on it, and that comes last.
@@ -234,6 +238,12 @@ const MATRIX: Readonly<Record<string, Row>> = {
     path: lead("/convert"),
     body: { plan: "no_plan", until: null, reason: "a test" },
   }),
+  // Nobody was invited, and that comes last.
+  "post /api/v1/admin/leads/{id}/invitation/resend": operating(409, {
+    path: lead("/invitation/resend"),
+    body: { version: 2, reason: "a test" },
+  }),
+  "delete /api/v1/admin/leads/{id}/invitation": operating(409, { path: lead("/invitation"), body: { version: 2, reason: "a test" } }),
   ...catalogueRows(() => mine.account),
   "get /api/v1/trees": signedIn(200),
   "post /api/v1/trees": { else: 201, body: treeBody(), except: { ...NO_SESSION, viewer: 403 } },

@@ -4,6 +4,7 @@ import {
   type Answer,
   invite,
   nextEmail,
+  offerTo,
   openTestServer,
   type Request,
   type RequestOptions,
@@ -145,7 +146,12 @@ async function waitToBeLetIn(password: string): Promise<void> {
   const body = { password, name: "Mary Jackson", waitlist_token: ticket };
   await post("/auth/register", { ...body, email: nextEmail() });
   await post("/auth/register", { ...body, email: coming });
-  await post("/auth/register", { ...body, email: coming });
+  const { access_token: inside } = (await post("/auth/login", { email: coming, password, transport: "body" })).body;
+  const guest = nextEmail();
+  const { token } = await offerTo(server, guest, { plan: "pro", until: null });
+  secrets.set(token, "token of a mail");
+  for (const one of [ticket, token]) await post(`/waitlist/tickets/${one}/accept`, {}, { token: String(inside) });
+  await post("/auth/register", { ...body, email: guest, waitlist_token: token });
   const unverified = nextEmail();
   await post("/auth/register", { password, name: "Hedy Lamarr", email: unverified });
   server.clock.advanceDays(3);

@@ -1,4 +1,4 @@
-import { adminPeople, adminWaitlist, adminWork, auth, errors, invites, oauth, routes, waitlist } from "@gatehouse/contract";
+import { adminLeads, adminPeople, adminWaitlist, adminWork, auth, errors, invites, oauth, routes, waitlist } from "@gatehouse/contract";
 import {
   nextEmail,
   openTestServer,
@@ -29,7 +29,9 @@ test("the routes that need mail, and no others, say that it is not set up and wh
   const always = [auth.resendVerification.path, auth.forgotPassword.path, waitlist.joinWaitlist.path];
   const inviting = [invites.createInvite.path, invites.inviteMany.path, invites.resendInvite.path];
   const ofOperators = [adminWaitlist.inviteFromWaitlist.path, adminWaitlist.resendTicket.path, adminPeople.resendToUser.path];
-  expect(needMail.sort()).toEqual([...always, auth.register.path, oauth.finishOauth.path, ...inviting, ...ofOperators].sort());
+  // A lead is converted without, where its account is known.
+  const ofSales = [adminLeads.convertLead.path, adminLeads.resendInvitation.path];
+  expect(needMail.sort()).toEqual([...always, auth.register.path, oauth.finishOauth.path, ...inviting, ...ofOperators, ...ofSales].sort());
   for (const path of always) {
     for (const email of [ada.email, "nobody@example.com"]) {
       expect(await dark.request("POST", path, { body: { email } })).toMatchObject({

@@ -50,7 +50,12 @@ export const COMMANDS_OF_ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/leads/{id}": ["leads show", { id: "LEAD" }],
   "PATCH /admin/leads/{id}": ["leads set", { id: "LEAD", state: "STATE", version: "--version", ...because }],
   "POST /admin/leads/{id}/notes": ["leads note", { id: "LEAD", text: "TEXT", reason: { nowhere: "a note says why itself" } }],
-  "POST /admin/leads/{id}/convert": ["leads convert", { id: "LEAD", plan: "PLAN", until: "--until", account_id: "--account", ...because }],
+  "POST /admin/leads/{id}/convert": [
+    "leads convert",
+    { id: "LEAD", plan: "PLAN", until: "--until", account_id: "--account", version: "--version", ...because },
+  ],
+  "POST /admin/leads/{id}/invitation/resend": ["leads resend-invitation", { id: "LEAD", version: "--version", ...because }],
+  "DELETE /admin/leads/{id}/invitation": ["leads take-back-invitation", { id: "LEAD", version: "--version", ...because }],
   "GET /admin/waitlist": ["waitlist list", { state: "--state" }],
   "POST /admin/waitlist/invite": ["waitlist invite", { count: "--count", ids: "--ids", ...because }],
   "POST /admin/waitlist/{id}/resend": ["waitlist resend", { id: "ENTRY", ...because }],

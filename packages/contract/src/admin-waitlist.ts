@@ -69,6 +69,6 @@ export const resendTicket = route({
   body: z.strictObject({ reason }),
   status: 200,
   response: entry,
-  errors: ["waitlist_entry_not_found", "waitlist_not_invited", "waitlist_ticket_used", "mail_not_configured"],
+  errors: ["waitlist_entry_not_found", "waitlist_not_invited", "waitlist_ticket_used", "grant_in_the_past", "mail_not_configured"],
   idempotent: true,
 });

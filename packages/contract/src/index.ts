@@ -99,6 +99,8 @@ export const adminLeads = {
   moveLead: adminLeadRoutes.moveLead,
   noteLead: adminLeadRoutes.noteLead,
   convertLead: adminLeadRoutes.convertLead,
+  resendInvitation: adminLeadRoutes.resendInvitation,
+  takeBackInvitation: adminLeadRoutes.takeBackInvitation,
 };
 export const plans = { listPlans: planRoutes.listPlans };
 export const adminCatalogue = {
@@ -120,6 +122,7 @@ export const waitlist = {
   joinWaitlist: waitlistRoutes.joinWaitlist,
   leaveWaitlist: waitlistRoutes.leaveWaitlist,
   readTicket: waitlistRoutes.readTicket,
+  acceptTicket: waitlistRoutes.acceptTicket,
 };
 export const adminTrials = { listTrialClaims: adminTrialRoutes.listTrialClaims, waiveTrial: adminTrialRoutes.waiveTrial };
 export const adminWaitlist = {

@@ -76,11 +76,11 @@ export { INVITE_ROWS_MAX, type InviteRow, readInviteList } from "./invite-list.t
 export { INVITE_VERDICTS, type InviteFacts, type InviteVerdict, type JudgedRow, judgeInvites } from "./invite-verdicts.ts";
 export {
   type ConversionRefusal,
+  decideConversion,
   LEAD_STATES,
   type LeadConversion,
   type LeadState,
   nextLeadStates,
-  whyNotConvertLead,
   whyNotMoveLead,
 } from "./leads.ts";
 export { hasRoom, LIMIT_MAX, type LimitKind, periodOf, resolveLimit, whyNotLimit } from "./limits.ts";
@@ -135,6 +135,7 @@ export { type ClaimHolder, judgePastTrial, PAST_TRIAL_VERDICTS, type PastTrial, 
 export {
   type Catalogue,
   lookupKey,
+  nameOfPlan,
   type Plan,
   type PlanPrice,
   PRICE_INTERVALS,
@@ -187,6 +188,15 @@ export {
   type SubscriptionStatus,
   type TrialFact,
 } from "./subscription.ts";
+export {
+  INVITATION_STATES,
+  type InvitationState,
+  invitationState,
+  isTicketOfferOpen,
+  type TicketOffer,
+  ticketEnd,
+  whyNotTakeTicketOffer,
+} from "./ticket-offer.ts";
 export { addDays, addHours, addMilliseconds, addMinutes, addSeconds, DAY_MS } from "./time.ts";
 export {
   CLAIM_KINDS,

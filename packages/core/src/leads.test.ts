@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LEAD_STATES, type LeadConversion, nextLeadStates, whyNotConvertLead, whyNotMoveLead } from "./leads.ts";
+import { decideConversion, LEAD_STATES, type LeadConversion, nextLeadStates, whyNotMoveLead } from "./leads.ts";
 
 test.each([
   // from           new    contacted qualified won    lost
@@ -34,12 +34,17 @@ test("however a lead is moved about, it is never new again, and never stuck", ()
   );
 });
 
-const ready: LeadConversion = { state: "qualified", isConverted: false, hasAccount: true };
-test.each<[string, Partial<LeadConversion>, string | null]>([
-  ["a lead with an account can be converted", {}, null],
-  ["one that nobody has looked at too", { state: "new" }, null],
-  ["one that was marked as won before", { state: "won" }, null],
+const ready: LeadConversion = { state: "qualified", isConverted: false, hasAccount: true, isInvited: false, hasAddress: true };
+test.each<[string, Partial<LeadConversion>, ReturnType<typeof decideConversion>]>([
+  ["the account of a lead is given the plan", {}, "give"],
+  ["one that nobody has looked at too", { state: "new" }, "give"],
+  ["one that was marked as won before", { state: "won" }, "give"],
   ["not one that was lost: it is taken up again first", { state: "lost" }, "lead_state_unreachable"],
   ["not a second time, whatever became of it", { isConverted: true, state: "lost" }, "lead_converted"],
-  ["not without an account", { hasAccount: false }, "lead_without_account"],
-])("%s", (_, facts, expected) => expect(whyNotConvertLead({ ...ready, ...facts })).toBe(expected));
+  ["who has no account is invited", { hasAccount: false }, "invite"],
+  ["but not twice", { hasAccount: false, isInvited: true }, "lead_invited"],
+  ["who got an account in another way since is given it there", { isInvited: true }, "give"],
+  ["whose address was erased is not invited", { hasAccount: false, hasAddress: false }, "lead_without_account"],
+  ["but an account that is named is given it", { hasAddress: false }, "give"],
+  ["nobody is invited for a lead that was lost", { hasAccount: false, state: "lost" }, "lead_state_unreachable"],
+])("%s", (_, facts, expected) => expect(decideConversion({ ...ready, ...facts })).toBe(expected));

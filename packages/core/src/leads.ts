@@ -26,11 +26,22 @@ export interface LeadConversion {
   readonly isConverted: boolean;
   /** Is it known which account is theirs? */
   readonly hasAccount: boolean;
+  /** Were they invited to come in and take a plan, which they have not done yet? */
+  readonly isInvited: boolean;
+  /** Is there an address to invite? None is left of a person who was erased. */
+  readonly hasAddress: boolean;
 }
-export type ConversionRefusal = "lead_converted" | "lead_state_unreachable" | "lead_without_account";
+export type ConversionRefusal = "lead_converted" | "lead_state_unreachable" | "lead_invited" | "lead_without_account";
 
-/** Why can a lead not be converted? Null: it can, and is won by it. Once only: what comes after is a change of the account. */
-export function whyNotConvertLead({ state, isConverted, hasAccount }: LeadConversion): ConversionRefusal | null {
-  if (isConverted) return "lead_converted";
-  return whyNotMoveLead(state, "won") ?? (hasAccount ? null : "lead_without_account");
+/**
+ * How is a lead converted: is an account given the plan, or its person invited to come in and take it? Or why is it not? Once only: what comes
+ * after is a change of the account. An account that is known by now is given it also where somebody was invited before.
+ */
+export function decideConversion(lead: LeadConversion): "give" | "invite" | ConversionRefusal {
+  if (lead.isConverted) return "lead_converted";
+  const refusal = whyNotMoveLead(lead.state, "won");
+  if (refusal) return refusal;
+  if (lead.hasAccount) return "give";
+  if (lead.isInvited) return "lead_invited";
+  return lead.hasAddress ? "invite" : "lead_without_account";
 }

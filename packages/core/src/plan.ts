@@ -50,6 +50,9 @@ export interface Catalogue {
 const KEY = /^[a-z][a-z0-9_]{0,62}$/;
 const KEY_RULE = "must be 1 to 63 of a-z, 0-9 and _, beginning with a letter";
 
+/** As people read it; of a plan that the catalogue has no more, its key. */
+export const nameOfPlan = ({ plans }: Pick<Catalogue, "plans">, key: string): string => plans.find((plan) => plan.key === key)?.name ?? key;
+
 /** The id that we give the plan's product at Stripe: `acme_pro`. */
 export function productId(productKey: string, plan: string): string {
   return `${productKey}_${plan}`;

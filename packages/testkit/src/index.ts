@@ -1,4 +1,5 @@
 export { openTestDatabase, type TestDatabase } from "./database.ts";
+export { offerTo, writeLead } from "./leads.ts";
 export {
   invite,
   nextEmail,

@@ -24,6 +24,7 @@ export const OF_NO_ACCOUNT: Readonly<Record<string, string>> = {
   plan_billing: "the catalogue, the same for everyone",
   sales_leads: "somebody's who may have no account; no account reads it",
   sales_lead_notes: "the lead's",
+  ticket_offers: "the ticket's, before there is an account",
   former_prices: "the catalogue, the same for everyone",
   policy_versions: "the policy and the catalogue as they were, the same for everyone",
 };

@@ -85,11 +85,13 @@ test("the same request with the same key gets the same answer", async () => {
   expect(await grants(customer.account.id)).toHaveLength(1);
 });
 
-test("who had no account is converted once they have one, by its name", async () => {
+test("an account that is named is given it, whoever asked", async () => {
   const leadId = await write();
-  expect(await convert(leadId)).toMatchObject({ status: 409, body: { code: "lead_without_account" } });
   const answer = await convert(leadId, { account_id: customer.account.id });
-  expect(answer).toMatchObject({ status: 200, body: { lead: { account_id: customer.account.id }, account_id: customer.account.id } });
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { outcome: "converted", lead: { account_id: customer.account.id, invitation: null }, account_id: customer.account.id },
+  });
   expect((await state()).subscription).toMatchObject({ status: "complimentary" });
 });
 

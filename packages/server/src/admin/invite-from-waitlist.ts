@@ -1,8 +1,8 @@
-import { type LeftOut, whyNotInvite } from "@gatehouse/core";
+import { type LeftOut, ticketEnd, whyNotInvite } from "@gatehouse/core";
 import type { App, Tx } from "../platform/app.ts";
 import { auditAll, type Origin } from "../platform/audit.store.ts";
 import { lockNextOnWaitlist, lockWaitlistEntries, type WaitlistEntry, writeTickets } from "../waitlist/waitlist.store.ts";
-import { nextTicket, ticketExpiry } from "../waitlist/waitlist-links.ts";
+import { nextTicket } from "../waitlist/waitlist-links.ts";
 
 type Parts = Pick<App, "clock" | "ids" | "secrets" | "jobs">;
 /** Who lets people in; `userId: null` is the command line. */
@@ -26,7 +26,7 @@ export interface InvitedBatch {
 export async function inviteFromWaitlist(app: Parts, tx: Tx, by: Doorkeeper, wish: InviteWish): Promise<InvitedBatch> {
   const chosen = "count" in wish ? await chooseNext(tx, wish.count) : await chooseNamed(tx, wish.ids);
   const now = app.clock.now();
-  const expiresAt = ticketExpiry(now);
+  const expiresAt = ticketEnd(null, now);
   await writeTickets(
     tx,
     chosen.entries.map((entry) => nextTicket(app, entry)),

@@ -12,14 +12,18 @@ import { findLead, type LeadChoice, listLeads } from "../sales/leads.store.ts";
 import { moveLead } from "../sales/move-lead.ts";
 import { noteLead } from "../sales/note-lead.ts";
 import { convertLead } from "./convert-lead.ts";
+import { resendInvitation, takeBackInvitation } from "./lead-invitation.ts";
 import { presentLead, presentNote } from "./present-lead.ts";
+import { requireMail } from "./waitlist-routes.ts";
 
 const OF_NO_ACCOUNT = "leads are of no account";
 
 export function leadRoutes(http: Http, app: App): void {
   readingRoutes(http, app);
   serve(http, app, adminLeads.moveLead, ({ actor, params, body, origin, transactAsSystem }) =>
-    transactAsSystem(OF_NO_ACCOUNT, async (tx) => presentLead(await moveLead(app, tx, seller(actor, origin), params.id, body))),
+    transactAsSystem(OF_NO_ACCOUNT, async (tx) =>
+      presentLead(await moveLead(app, tx, seller(actor, origin), params.id, body), app.clock.now()),
+    ),
   );
   serve(http, app, adminLeads.noteLead, ({ actor, params, body, origin, transactAsSystem }) =>
     transactAsSystem(OF_NO_ACCOUNT, async (tx) =>
@@ -31,10 +35,30 @@ export function leadRoutes(http: Http, app: App): void {
       const { plan, reason } = body;
       const until = body.until === null ? null : new Date(body.until);
       const by = { ...seller(actor, origin), reason };
-      const { lead, accountId, grantId } = await convertLead(app, tx, by, params.id, { plan, until, accountId: body.account_id ?? null });
-      return { lead: presentLead(lead), account_id: accountId, grant_id: grantId };
+      const wish = { plan, until, accountId: body.account_id ?? null, version: body.version ?? null };
+      const { outcome, lead, accountId, grantId } = await convertLead(app, tx, by, params.id, wish);
+      return { outcome, lead: presentLead(lead, app.clock.now()), account_id: accountId, grant_id: grantId };
     }),
   );
+  invitationRoutes(http, app);
+}
+
+function invitationRoutes(http: Http, app: App): void {
+  serve(http, app, adminLeads.resendInvitation, ({ actor, params, body, origin, transactAsSystem }) => {
+    requireMail(app);
+    const { version, reason } = body;
+    const by = { ...seller(actor, origin), reason };
+    return transactAsSystem(OF_NO_ACCOUNT, async (tx) =>
+      presentLead(await resendInvitation(app, tx, by, { leadId: params.id, version }), app.clock.now()),
+    );
+  });
+  serve(http, app, adminLeads.takeBackInvitation, ({ actor, params, body, origin, transactAsSystem }) => {
+    const { version, reason } = body;
+    const by = { ...seller(actor, origin), reason };
+    return transactAsSystem(OF_NO_ACCOUNT, async (tx) =>
+      presentLead(await takeBackInvitation(app, tx, by, { leadId: params.id, version }), app.clock.now()),
+    );
+  });
 }
 
 function readingRoutes(http: Http, app: App): void {
@@ -42,7 +66,7 @@ function readingRoutes(http: Http, app: App): void {
     const before = beginOfPage(query.cursor);
     const found = await app.db.asSystem(OF_NO_ACCOUNT, (tx) => listLeads(tx, choiceOf(query), before, query.limit + 1));
     const { items, nextCursor } = pageOf(found, query.limit);
-    return { items: items.map(presentLead), next_cursor: nextCursor };
+    return { items: items.map((lead) => presentLead(lead, app.clock.now())), next_cursor: nextCursor };
   });
   serve(http, app, adminLeads.exportLeads, ({ actor, query, reply }) => {
     // Logged and not audited: a GET writes nothing (law 2).
@@ -54,7 +78,7 @@ function readingRoutes(http: Http, app: App): void {
   serve(http, app, adminLeads.getLead, ({ params }) =>
     app.db.asSystem(OF_NO_ACCOUNT, async (tx) => {
       const lead = (await findLead(tx, params.id)) ?? refuse("lead_not_found");
-      return { lead: presentLead(lead), notes: (await listNotes(tx, params.id)).map(presentNote) };
+      return { lead: presentLead(lead, app.clock.now()), notes: (await listNotes(tx, params.id)).map(presentNote) };
     }),
   );
 }

@@ -75,6 +75,8 @@ test("the next in line are invited, in the order of joining, each with a mail wh
   expect((await server.request("GET", `/waitlist/tickets/${tokenIn(mail ?? { links: [], subject: "none" })}`)).body).toEqual({
     email_hint: expect.stringContaining("@example.com"),
     expires_at: addDays(now, 14).toISOString(),
+    has_sign_in: false,
+    offer: null,
   });
   for (const email of emails.slice(2)) expect(await tickets(email)).toEqual([]);
   expect(emailsOf((await invite({ count: 500 })).body)).toEqual(emails.slice(2));

@@ -49,6 +49,8 @@ test.each([
   ["access explain", "ACCOUNT"],
   ["impersonation end", "IMPERSONATION"],
   ["leads convert", "LEAD PLAN"],
+  ["leads resend-invitation", "LEAD"],
+  ["leads take-back-invitation", "LEAD"],
   ["plan limits", ""],
   ["plan set-limit", "PLAN LIMIT VALUE"],
   ["plan billing", ""],

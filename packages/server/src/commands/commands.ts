@@ -19,6 +19,7 @@ import { identityList, identityRemove } from "./identity.ts";
 import { impersonationEnd } from "./impersonations.ts";
 import { leadsExport, leadsList, leadsNote, leadsSet, leadsShow } from "./leads.ts";
 import { leadsConvert } from "./leads-convert.ts";
+import { leadsResendInvitation, leadsTakeBackInvitation } from "./leads-invitation.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operatorGrant, operatorRevoke } from "./operator.ts";
 import { featureFlags, planBilling, planLimits, planSetBilling, planSetLimit } from "./plans.ts";
@@ -53,6 +54,8 @@ export const COMMANDS: readonly Command[] = [
   leadsNote,
   leadsSet,
   leadsConvert,
+  leadsResendInvitation,
+  leadsTakeBackInvitation,
   leadsExport,
   accountSearch,
   accountShow,

@@ -8,7 +8,7 @@ let env: Record<string, string>;
 let ada: Person;
 beforeAll(async () => {
   server = await openTestServer();
-  env = environmentOf(server.database);
+  env = { ...environmentOf(server.database), SMTP_URL: server.mailbox.smtpUrl };
   // A command's clock is the world's.
   const [row] = await server.database.query<{ now: Date }>("select now() as now");
   server.clock.set(row?.now ?? new Date(0));
@@ -50,6 +50,7 @@ test("another account can be named, for machines too", async () => {
   const lead = await write();
   const { stdout } = await run(`leads convert ${lead} team --account ${ada.email} --reason contract12 --json`);
   expect(JSON.parse(stdout)).toEqual({
+    outcome: "converted",
     lead: expect.objectContaining({ id: lead, state: "won", account_id: ada.account.id }),
     account_id: ada.account.id,
     grant_id: expect.any(String),
@@ -74,9 +75,46 @@ test.each([
   expect(await server.database.query("select state from sales_leads where id = $1", [lead])).toEqual([{ state: "new" }]);
 });
 
+test("where no mail is configured nobody is invited, and an account that is known is given its plan", async () => {
+  const lead = await write();
+  const dark = environmentOf(server.database);
+  expect(await runCommand(`leads convert ${lead} team --reason contract12`, dark)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Mail is not set up here."),
+  });
+  expect((await runCommand(`leads convert ${lead} team --account ${ada.email} --reason contract12`, dark)).code).toBe(0);
+});
+
 test("what was converted is not converted twice", async () => {
   const lead = await write(ada);
   await run(`leads convert ${lead} team --reason contract12`);
   expect(await run(`leads convert ${lead} team --reason contract12`)).toMatchObject({ code: 1, stdout: "" });
   expect(await server.database.query("select 1 from complimentary_grants where account_id = $1", [ada.account.id])).toHaveLength(1);
+});
+
+test("who has no account is invited by mail; the invitation is sent again and taken back by the version that was read", async () => {
+  const lead = await write();
+  const [row] = await server.database.query<{ email: string }>("select email from sales_leads where id = $1", [lead]);
+  const email = row?.email ?? "";
+  const { code, stdout, stderr } = await run(`leads convert ${lead} team --version 1 --reason contract12`);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(new RegExp(`^${email} is invited to team, without an end; the link is good until \\S+Z\\.\\n$`));
+  expect((await run(`leads convert ${lead} team --reason contract12`)).stderr).toContain("This person is invited already");
+  const mails = async () => (await server.mailsTo(email)).filter(({ subject }) => subject === "Your Team plan at Testproduct is ready");
+  expect(await mails()).toHaveLength(1);
+  expect((await run(`leads resend-invitation ${lead} --version 1 --reason lost`)).stderr).toContain("version: 2");
+  expect((await run(`leads resend-invitation ${lead} --version 2 --reason lost`)).stdout).toMatch(
+    /^A new link goes to \S+, good until \S+Z\.\n$/,
+  );
+  expect(await mails()).toHaveLength(2);
+  const taken = await run(`leads take-back-invitation ${lead} --version 3 --reason another --json`);
+  expect(JSON.parse(taken.stdout)).toMatchObject({ id: lead, state: "new", version: 4, invitation: null });
+  expect((await run(`leads take-back-invitation ${lead} --reason another`)).stderr).toContain(
+    "There is no invitation of this lead that waits.",
+  );
+  const trail = await server.database.query("select action, actor_user_id, user_agent from audit_events where target_id = $1 order by id", [
+    lead,
+  ]);
+  const by = { actor_user_id: null, user_agent: "gatehouse command line" };
+  expect(trail).toEqual(["lead.invited", "lead.invited_again", "lead.invitation_taken_back"].map((action) => ({ action, ...by })));
 });

@@ -1,4 +1,4 @@
-import { nextEmail, openTestServer, type TestServer } from "@gatehouse/testkit";
+import { nextEmail, offerTo, openTestServer, type TestServer } from "@gatehouse/testkit";
 import { environmentOf, runCommand } from "@gatehouse/testkit/command-line";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
@@ -49,6 +49,24 @@ test("a lead is moved and noted, and shown with both; the audit says that it was
     { action: "lead.moved", ...by },
     { action: "lead.noted", ...by },
   ]);
+});
+
+test("an invitation that waits is shown, and a lead that has one is not given up before it is taken back", async () => {
+  const { leadId } = await offerTo(server, nextEmail(), { plan: "team", until: null });
+  const show = async (expiresAt: string) => {
+    // The command line goes by the world's clock.
+    await server.database.query(
+      "update waitlist_entries w set expires_at = $1 from ticket_offers o where o.entry_id = w.id and o.lead_id = $2",
+      [expiresAt, leadId],
+    );
+    return (await run(`leads show ${leadId}`)).stdout;
+  };
+  const [ahead, past] = ["9999-01-01T00:00:00.000Z", "2026-01-15T00:00:00.000Z"];
+  expect(await show(ahead)).toContain(`Invited to plan team: they have not come in yet; end of the link: ${ahead}`);
+  expect(await show(past)).toContain(`Invited to plan team: their link has expired; end of the link: ${past}`);
+  expect(await run(`leads set ${leadId} lost --reason x`)).toEqual(
+    refused("This person is invited already, and has not come in yet. Take the invitation back first."),
+  );
 });
 
 test("what cannot be done is said in plain words, without a stack", async () => {

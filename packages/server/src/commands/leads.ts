@@ -38,7 +38,7 @@ export const leadsList: Command = {
       const lines = shown.map((lead) => `${lead.id}  ${lead.state.padEnd(9)}  ${day(lead.createdAt)}  ${whoIs(lead)}`);
       return {
         text: shown.length === 0 ? "There is no such lead." : [...lines, ...more].join("\n"),
-        data: { items: shown.map(presentLead), has_more: more.length > 0 },
+        data: { items: shown.map((lead) => presentLead(lead, parts.clock.now())), has_more: more.length > 0 },
       };
     }),
 };
@@ -50,11 +50,12 @@ export const leadsShow: Command = {
   options: {},
   examples: ["gatehouse leads show 01890000-0000-7000-8000-000000000000"],
   run: (context, [id = ""]) =>
-    onLead(context, id, async (_parts, tx, leadId) => {
+    onLead(context, id, async (parts, tx, leadId) => {
       const lead = await findLead(tx, leadId);
       if (!lead) throw new Refusal("lead_not_found");
       const notes = await listNotes(tx, leadId);
-      return { text: sayLead(lead, notes), data: { lead: presentLead(lead), notes: notes.map(presentNote) } };
+      const shown = presentLead(lead, parts.clock.now());
+      return { text: sayLead(lead, shown, notes), data: { lead: shown, notes: notes.map(presentNote) } };
     }),
 };
 
@@ -89,7 +90,7 @@ export const leadsSet: Command = {
     const version = options["version"] === undefined ? null : countOption(options, "version", { min: 1, max: 999_999_999, otherwise: 1 });
     return onLead(context, id, async (parts, tx, leadId) => {
       const lead = await moveLead(parts, tx, BY, leadId, { state, version, reason });
-      return { text: `${whoIs(lead)} is ${lead.state}.`, data: presentLead(lead) };
+      return { text: `${whoIs(lead)} is ${lead.state}.`, data: presentLead(lead, parts.clock.now()) };
     });
   },
 };
@@ -125,6 +126,7 @@ function onLead<T>(context: CommandContext, id: string, work: (parts: ToolParts,
 function inWords({ code, details }: Refusal): string {
   if (code === "lead_state_unreachable")
     return `A lead that is ${details["state"]} can become ${String(details["reachable"]).replaceAll(",", ", ")}.`;
+  if (code === "lead_invited") return `${errors.lead_invited.title} Take the invitation back first.`;
   if (code === "edited_meanwhile") return `Somebody changed it meanwhile: it is ${details["state"]} now, in version ${details["version"]}.`;
   return code === "lead_not_found" ? errors.lead_not_found.title : code;
 }
@@ -142,17 +144,25 @@ function stateOf(word: string): LeadState {
 
 const day = (at: Date): string => at.toISOString().slice(0, 10);
 const minute = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+const INVITED = {
+  waiting: "they have not come in yet",
+  has_sign_in: "they have a sign-in by now, and have not taken it yet",
+  expired: "their link has expired",
+} as const;
 /** On one line: what strangers typed is printed by a terminal. */
 const whoIs = ({ name, email, company }: Lead): string =>
   email === null ? "somebody who was erased" : `${name} <${email}>${company === null ? "" : `, ${company}`}`;
 
-function sayLead(lead: Lead, notes: readonly LeadNote[]): string {
+function sayLead(lead: Lead, { next_states, invitation }: ReturnType<typeof presentLead>, notes: readonly LeadNote[]): string {
   const about = [
-    `${whoIs(lead)}: ${lead.state}, version ${lead.version}; can become ${presentLead(lead).next_states.join(", ")}`,
+    `${whoIs(lead)}: ${lead.state}, version ${lead.version}; can become ${next_states.join(", ")}`,
     `Wrote on ${minute(lead.createdAt)}${lead.source === null ? "" : ` from ${lead.source}`}${lead.size === null ? "" : `; people: ${lead.size}`}`,
     ...(lead.accountId === null
       ? []
       : [`Account ${lead.accountId}${lead.convertedAt === null ? "" : `, converted on ${day(lead.convertedAt)}`}`]),
+    ...(invitation === null
+      ? []
+      : [`Invited to plan ${invitation.plan}: ${INVITED[invitation.state]}; end of the link: ${invitation.expires_at}`]),
   ];
   const noted = notes.map(({ at, by, text }) => `${minute(at)}, ${by ?? COMMAND_LINE}: ${text}`);
   return [...about, "", lead.message ?? "", ...(noted.length === 0 ? [] : ["", "Notes, the newest first:", ...noted])].join("\n");

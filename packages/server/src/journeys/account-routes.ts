@@ -1,4 +1,4 @@
-import { accounts, auth, invites } from "@gatehouse/contract";
+import { accounts, auth, invites, waitlist } from "@gatehouse/contract";
 import { listAccountsOf } from "../access/member-of.store.ts";
 import type { HashGate } from "../identity/hash-gate.ts";
 import { chooseAccount, login } from "../identity/login.ts";
@@ -8,8 +8,10 @@ import { findUser } from "../identity/users.store.ts";
 import type { App } from "../platform/app.ts";
 import { refuse } from "../platform/refuse.ts";
 import { type Http, serve } from "../platform/serve.ts";
+import { presentOffer } from "../waitlist/routes.ts";
 import { acceptInvite } from "./accept-invite.ts";
 import { joinOnSignIn } from "./join-on-sign-in.ts";
+import { takeOffer } from "./take-offer.ts";
 
 type Parts = App & { readonly hashes: HashGate };
 
@@ -24,6 +26,7 @@ export function accountEntryRoutes(http: Http, app: Parts): void {
     return presentSignIn(app, signIn, inBody);
   });
   acceptRoute(http, app);
+  acceptTicketRoute(http, app);
   serve(http, app, accounts.listAccounts, async ({ actor }) => {
     const all = await app.db.asSystem("a person's accounts are many", (tx) => listAccountsOf(tx, actor.userId));
     const items = all.map(({ id, name, slug, role, deletionDueAt }) => ({
@@ -64,4 +67,15 @@ function acceptRoute(http: Http, app: Parts): void {
     const answer = await presentSignIn(app, signIn, session !== null && inBody);
     return { ...answer, invite: signIn.invite, password_removed: passwordRemoved, role: account.role };
   });
+}
+
+function acceptTicketRoute(http: Http, app: Parts): void {
+  serve(http, app, waitlist.acceptTicket, ({ actor, params, body, origin, transactAsSystem }) =>
+    transactAsSystem("a ticket is an address's, and may make an account", async (tx) => {
+      const target = body.account_name === undefined ? { accountId: actor.accountId } : { accountName: body.account_name };
+      const taken = await takeOffer(app, tx, actor.userId, { token: params.token, target, origin });
+      const { id, name, slug, role } = taken.account;
+      return { account: { id, name, slug, role }, grant_id: taken.grantId, offer: presentOffer(app, taken.offer) };
+    }),
+  );
 }

@@ -1,4 +1,4 @@
-import type { TrialRefusal } from "@gatehouse/core";
+import { isTicketOfferOpen, type TrialRefusal } from "@gatehouse/core";
 import { type FactChange, recordFacts } from "../access/history.store.ts";
 import type { MemberOf } from "../access/member-of.store.ts";
 import { claimTrial, giveTrial } from "../billing/claim-trial.ts";
@@ -10,7 +10,10 @@ import type { SignIn } from "../identity/present-person.ts";
 import { insertUser, type User } from "../identity/users.store.ts";
 import type { App, Tx } from "../platform/app.ts";
 import { audit, type Origin } from "../platform/audit.store.ts";
+import { findOffer } from "../waitlist/ticket-offers.store.ts";
+import type { WaitlistEntry } from "../waitlist/waitlist.store.ts";
 import { admit } from "./admit.ts";
+import { giveOffer } from "./give-offer.ts";
 import { makeAccount } from "./make-account.ts";
 import { useTicket, type WayIn } from "./ways-in.ts";
 
@@ -29,7 +32,8 @@ export interface NewPerson {
 
 /**
  * The one way in for a new person: user, account, ownership, trial, session, verification token, history, audit and the mail's job are
- * written in the caller's transaction, all or none (law 1). With an invite the person joins that account instead; a ticket is used up.
+ * written in the caller's transaction, all or none (law 1). With an invite the person joins that account instead; a ticket is used up, and the
+ * account has what came with it.
  *
  * @param way locked by the caller
  * @returns null when the address has a user already, also one that another transaction is just committing; then nothing was written
@@ -58,7 +62,7 @@ export async function commitSignUp(
   // Who comes by an invite takes no trial, and claims none.
   const { account, trialRefusal } = invite
     ? { account: await admit(app, tx, user, invite, now, origin), trialRefusal: null }
-    : await begin(app, tx, user, person, origin);
+    : await begin(app, tx, user, person, ticket, origin);
   if (ticket) await useTicket(app, tx, ticket, user.id, origin);
   const session = await openSession(app, tx, user.id, origin);
   // Who proves the address ends what others began with it.
@@ -77,12 +81,22 @@ export async function commitSignUp(
 
 interface Begun {
   readonly account: MemberOf;
-  /** Why it has no trial; null: it has one. */
+  /** Why it has no trial; null: it has one, or what came with a ticket. */
   readonly trialRefusal: TrialRefusal | null;
 }
 
-async function begin(app: Parts, tx: Tx, user: User, person: NewPerson, origin: Origin): Promise<Begun> {
+/**
+ * An account of one's own, on trial or with what came with the ticket. Not both: the longer of the two would decide, and a trial that runs
+ * longer would hide the better plan; and the person's one trial is not used up by it.
+ */
+async function begin(app: Parts, tx: Tx, user: User, person: NewPerson, ticket: WaitlistEntry | null, origin: Origin): Promise<Begun> {
   const { account, facts } = await makeAccount(app, tx, user, person.accountName, "user.registered");
+  const offer = ticket && (await findOffer(tx, ticket.id));
+  if (offer && isTicketOfferOpen(offer, app.clock.now())) {
+    await recordFacts(app, tx, facts);
+    await giveOffer(app, tx, offer, { userId: user.id, accountId: account.id, origin });
+    return { account, trialRefusal: null };
+  }
   const trial = await startTrial(app, tx, account.id, user, person, origin);
   await recordFacts(app, tx, [...facts, ...(typeof trial === "string" ? [] : [trial])]);
   return { account, trialRefusal: typeof trial === "string" ? trial : null };

@@ -2,6 +2,7 @@ import { addDays } from "@gatehouse/core";
 import { eraseAccount } from "@gatehouse/server/journeys/erase-account";
 import {
   nextEmail,
+  offerTo,
   openTestServer,
   type Person,
   registerMember,
@@ -60,6 +61,43 @@ test("whoever registers a stranger's address and leaves again erases nothing tha
   const thief = await registerPerson(server, { email: victim });
   expect((await leave(thief)).status).toBe(204);
   expect(await lead(id)).toMatchObject({ name: "Grace Hopper", email: victim, notes: 1 });
+});
+
+const offers = (leadId: string) => server.database.query("select plan from ticket_offers where lead_id = $1", [leadId]);
+const onWaitlist = (email: string) => server.database.query("select id from waitlist_entries where email = $1", [email]);
+
+test("who deletes themself takes along what was offered to them and not taken, with the ticket that brings it", async () => {
+  const grace = await registerVerified(server);
+  const { leadId } = await offerTo(server, grace.email, { plan: "team", until: null });
+  // Signed in, and for another address of theirs.
+  const elsewhere = nextEmail();
+  const second = await offerTo(server, elsewhere, { plan: "team", until: null });
+  await server.database.query("update sales_leads set linked_user_id = $1 where id = $2", [grace.user.id, second.leadId]);
+  expect((await leave(grace)).status).toBe(204);
+  for (const id of [leadId, second.leadId]) expect([await lead(id), await offers(id)]).toMatchObject([{ email: null }, []]);
+  for (const email of [grace.email, elsewhere]) expect(await onWaitlist(email)).toEqual([]);
+});
+
+test("whoever registers a stranger's address and leaves again takes nothing from the stranger of what was offered", async () => {
+  const victim = nextEmail();
+  const { leadId, token } = await offerTo(server, victim, { plan: "team", until: null });
+  const thief = await registerPerson(server, { email: victim });
+  expect((await leave(thief)).status).toBe(204);
+  expect(await offers(leadId)).toHaveLength(1);
+  expect((await server.request("GET", `/waitlist/tickets/${token}`)).body).toMatchObject({ offer: { plan: "team" } });
+});
+
+test("what was given by a ticket goes with the account, and the lead says no more than that there was one", async () => {
+  const { leadId, token } = await offerTo(server, nextEmail(), { plan: "team", until: null });
+  const [row] = await server.database.query<{ email: string }>("select email from sales_leads where id = $1", [leadId]);
+  const body = { email: row?.email, name: "Grace Hopper", password: TEST_PASSWORD, transport: "body", waitlist_token: token };
+  const grace = (await server.request<Person & { access_token: string }>("POST", "/auth/register", { body })).body;
+  await server.request("DELETE", "/accounts/me", { token: grace.access_token, body: { confirm: grace.account.name } });
+  server.clock.set(addDays(server.clock.now(), 14));
+  await eraseAccount(server.app, testProduct, grace.account.id);
+  expect(await lead(leadId)).toMatchObject({ name: null, email: null, account: null, user: null });
+  expect(await onWaitlist(row?.email ?? "")).toEqual([]);
+  expect(await server.database.query("select id from complimentary_grants where account_id = $1", [grace.account.id])).toEqual([]);
 });
 
 test("an account that is erased is named by no lead any more; what its people told us goes with them", async () => {

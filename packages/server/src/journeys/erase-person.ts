@@ -29,9 +29,9 @@ export async function erasePerson(
   await deleteMailTokens(tx, user.id);
   await deletePendingSignIns(tx, normalisedEmailOf(user));
   // Before the address is free: who comes with a ticket holds its row while they look whether the address is taken.
-  await deleteWaitlistEntriesOf(tx, normalisedEmailOf(user), user.id);
-  const proven = user.emailVerifiedAt === null ? null : normalisedEmailOf(user);
-  await eraseLeadsOfPerson(tx, { userId: user.id, normalisedEmail: proven }, now);
+  const [normalisedEmail, isProven] = [normalisedEmailOf(user), user.emailVerifiedAt !== null];
+  await deleteWaitlistEntriesOf(tx, { userId: user.id, normalisedEmail, isProven });
+  await eraseLeadsOfPerson(tx, { userId: user.id, normalisedEmail: isProven ? normalisedEmail : null }, now);
   await eraseUser(tx, user.id, now);
   await factsChanged(app, tx, `user:${user.id}`);
   await audit(app, tx, { ...origin, accountId: null, actorUserId, action: "user.deleted", targetId: user.id });

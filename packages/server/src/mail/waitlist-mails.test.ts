@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { MailContent, Site } from "./layout.ts";
+import { composeLeadInvited } from "./lead-invited.ts";
 import { composeVerificationReminder } from "./verification-reminder.ts";
 import { composeWaitlistInvited } from "./waitlist-invited.ts";
 import { composeWaitlistJoined } from "./waitlist-joined.ts";
@@ -23,6 +24,23 @@ const mailsOf = (name: string): [string, MailContent, string[], string[]][] => {
       composeWaitlistInvited({ site, name, link: ticketLink, expiresAt: at, leaveLink }),
       ["until 3 March 2026, 14:05 UTC, once, and only for this email address", "do not pass it on"],
       [ticketLink, leaveLink],
+    ],
+    [
+      "a lead is invited",
+      composeLeadInvited({ site, name, plan: "Enterprise", until: end, link: ticketLink, expiresAt: at }),
+      [
+        "Plan: Enterprise",
+        "Until: 7 March 2026, 09:30 UTC",
+        "until 3 March 2026, 14:05 UTC, once, and only for this email address",
+        "no account is made without you",
+      ],
+      [ticketLink],
+    ],
+    [
+      "a lead is invited for good",
+      composeLeadInvited({ site, name, plan: "Team", until: null, link: ticketLink, expiresAt: at }),
+      ["Plan: Team", "Until: without an end"],
+      [ticketLink],
     ],
     [
       "reminder within the grace",

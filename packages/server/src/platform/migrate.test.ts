@@ -20,6 +20,7 @@ const PLATFORM = [
   "0011-shadow",
   "0012-plan-edits",
   "0013-versions-in-order",
+  "0014-ticket-offers",
   "0015-for-operators",
 ];
 let database: TestDatabase;

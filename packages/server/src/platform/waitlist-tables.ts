@@ -10,7 +10,7 @@ interface WaitlistEntries {
   message: Fixed<string | null>;
   leave_hash: Fixed<Buffer>;
   joined_at: Fixed<Date>;
-  asked_at: Date;
+  asked_at: Date | null;
   welcomed_at: Date | null;
   invited_at: Date | null;
   invited_by: string | null;
@@ -22,6 +22,17 @@ interface WaitlistEntries {
   registered_user: string | null;
 }
 
+interface TicketOffers {
+  entry_id: Fixed<string>;
+  lead_id: Fixed<string>;
+  plan: Fixed<string>;
+  until: Fixed<Date | null>;
+  reason: Fixed<string>;
+  offered_by: Fixed<string | null>;
+  offered_at: Fixed<Date>;
+}
+
 export interface WaitlistTables {
   waitlist_entries: WaitlistEntries;
+  ticket_offers: TicketOffers;
 }

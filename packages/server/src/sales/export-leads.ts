@@ -18,6 +18,8 @@ const HEAD = [
   "user_id",
   "updated_at",
   "converted_at",
+  "invited_at",
+  "invitation_expires_at",
 ];
 
 /**
@@ -50,4 +52,6 @@ const lineOf = (lead: Lead): string =>
     lead.userId,
     lead.updatedAt.toISOString(),
     lead.convertedAt?.toISOString() ?? null,
+    lead.invitation?.offeredAt.toISOString() ?? null,
+    lead.invitation?.expiresAt?.toISOString() ?? null,
   ]);

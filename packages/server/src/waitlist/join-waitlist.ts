@@ -31,7 +31,7 @@ export async function joinWaitlist(app: Parts, joining: Joining): Promise<void> 
     // By recipient: nobody's mailbox is filled by a stranger (EM-5).
     { name: "waitlist.address", limit: 3, windowSeconds: 86_400, key: address.normalised },
   ]);
-  const id = app.ids.next();
+  const [id, now] = [app.ids.next(), app.clock.now()];
   const { name, company, message, origin } = joining;
   await app.db.asSystem("the waitlist: nobody is known yet", async (tx) => {
     const entryId = await putOnWaitlist(tx, {
@@ -42,7 +42,8 @@ export async function joinWaitlist(app: Parts, joining: Joining): Promise<void> 
       company,
       message,
       leaveHash: hashToken(leaveToken(app, id)),
-      at: app.clock.now(),
+      at: now,
+      askedAt: now,
     });
     await app.jobs.enqueue(tx, "mail.waitlist_asked", { entryId, askedId: app.ids.next(), ip: origin.ip, userAgent: origin.userAgent });
   });

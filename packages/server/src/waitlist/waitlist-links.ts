@@ -1,4 +1,3 @@
-import { addDays, WAITLIST_TICKET_DAYS } from "@gatehouse/core";
 import type { App } from "../platform/app.ts";
 import { hashToken } from "../platform/ids.ts";
 
@@ -14,5 +13,3 @@ export const nextTicket = (app: Pick<App, "secrets">, entry: { readonly id: stri
   id: entry.id,
   hash: hashToken(ticketToken(app, entry.id, entry.sends + 1)),
 });
-
-export const ticketExpiry = (now: Date): Date => addDays(now, WAITLIST_TICKET_DAYS);

@@ -74,9 +74,12 @@ export interface NewWaitlistEntry {
   readonly message: string | null;
   readonly leaveHash: Buffer;
   readonly at: Date;
+  /** When somebody asked for it; null: nobody did, a lead is invited. */
+  readonly askedAt: Date | null;
 }
 /**
- * Puts somebody on the list, or finds them there: the same statement for everybody. What was told first stays, for anybody may type the address.
+ * Puts somebody on the list, or finds them there, and locks the row: the same statement for everybody. What was told first stays, for anybody
+ * may type the address.
  * @returns the id of the entry that the address has
  */
 export async function putOnWaitlist(tx: Tx, entry: NewWaitlistEntry): Promise<string> {
@@ -91,7 +94,7 @@ export async function putOnWaitlist(tx: Tx, entry: NewWaitlistEntry): Promise<st
       message: entry.message,
       leave_hash: entry.leaveHash,
       joined_at: entry.at,
-      asked_at: entry.at,
+      asked_at: entry.askedAt,
       welcomed_at: null,
       invited_at: null,
       invited_by: null,
@@ -101,7 +104,9 @@ export async function putOnWaitlist(tx: Tx, entry: NewWaitlistEntry): Promise<st
       registered_at: null,
       registered_user: null,
     })
-    .onConflict((conflict) => conflict.column("email_normalised").doUpdateSet({ asked_at: entry.at }))
+    .onConflict((conflict) =>
+      conflict.column("email_normalised").doUpdateSet({ asked_at: sql`coalesce(excluded.asked_at, waitlist_entries.asked_at)` }),
+    )
     .returning("id")
     .executeTakeFirstOrThrow();
   return id;
@@ -167,8 +172,14 @@ export async function putBackOnWaitlist(tx: Tx, id: string): Promise<void> {
     .where("id", "=", id)
     .execute();
 }
+/** Who came in by it before stays who came in. */
 export async function markTicketUsed(tx: Tx, id: string, userId: string, at: Date): Promise<void> {
-  await tx.updateTable("waitlist_entries").set({ registered_at: at, registered_user: userId }).where("id", "=", id).execute();
+  await tx
+    .updateTable("waitlist_entries")
+    .set({ registered_at: at, registered_user: userId })
+    .where("id", "=", id)
+    .where("registered_at", "is", null)
+    .execute();
 }
 export async function markWelcomed(tx: Tx, id: string, at: Date): Promise<void> {
   await tx.updateTable("waitlist_entries").set({ welcomed_at: at }).where("id", "=", id).execute();
@@ -184,12 +195,27 @@ export async function deleteWaitlistEntry(tx: Tx, by: { readonly leaveHash: Buff
   const row = await ("id" in by ? deletion.where("id", "=", by.id) : deletion.where("leave_hash", "=", by.leaveHash)).executeTakeFirst();
   return row?.id ?? null;
 }
-/** What the list knows of somebody who is erased. */
-export async function deleteWaitlistEntriesOf(tx: Tx, normalisedEmail: string, userId: string): Promise<void> {
-  await tx
-    .deleteFrom("waitlist_entries")
-    .where((where) => where.or([where("email_normalised", "=", normalisedEmail), where("registered_user", "=", userId)]))
-    .execute();
+/** Takes somebody off the list whom nobody but sales put on it. @returns false: they asked for it themself, and are on it still */
+export async function deleteIfNeverAsked(tx: Tx, id: string): Promise<boolean> {
+  const gone = await tx.deleteFrom("waitlist_entries").where("id", "=", id).where("asked_at", "is", null).returning("id").execute();
+  return gone.length > 0;
+}
+/**
+ * What the list knows of somebody who is erased, and whom it knows only by what they told sales.
+ * @param person.isProven is the address proven to be theirs? Else anybody could have registered it, and takes from nobody what was offered
+ */
+export async function deleteWaitlistEntriesOf(
+  tx: Tx,
+  person: { readonly userId: string; readonly normalisedEmail: string; readonly isProven: boolean },
+): Promise<void> {
+  const { userId, normalisedEmail, isProven } = person;
+  await sql`
+    delete from waitlist_entries w where w.registered_user = ${userId}
+      or (w.email_normalised = ${normalisedEmail} and (${isProven} or not exists (select from ticket_offers o where o.entry_id = w.id)))
+      or (w.asked_at is null and exists (
+        select from ticket_offers o join sales_leads l on l.id = o.lead_id where o.entry_id = w.id and l.linked_user_id = ${userId}))`.execute(
+    tx,
+  );
   await tx.updateTable("waitlist_entries").set({ invited_by: null }).where("invited_by", "=", userId).execute();
 }
 
