@@ -41,6 +41,7 @@ const ASSETS = [
   "team-ownership.js",
   "team-words.js",
   "waitlist.js",
+  "waitlist-offer.js",
   "waitlist-words.js",
 ] as const;
 

@@ -1,3 +1,15 @@
+import { timeInWords } from "./billing-words.js";
+
+/** What comes with a ticket. */
+export const offerInWords = ({ plan_name: plan, until }) =>
+  until === null ? `You are given the plan ${plan}, without an end.` : `You are given the plan ${plan}, until ${timeInWords(until)}.`;
+
+/** Of a ticket that has expired, and that whoever asks for it is sent again. */
+export const ASK_AGAIN = [
+  "This link has expired",
+  "What is ready for you still waits. Ask for a new link with the same address, and we send it at once.",
+];
+
 /** Why a ticket lets nobody in: a title, and what the person can do; null: the code says nothing of a ticket. */
 export function deadTicketInWords(code) {
   switch (code) {

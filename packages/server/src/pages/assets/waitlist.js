@@ -3,7 +3,8 @@ import { timeInWords } from "./billing-words.js";
 import { enterSession } from "./session.js";
 import { element, onSend, part, revealable, say, showStep, start, takeParameters } from "./steps.js";
 import { forget, keep, kept } from "./tab.js";
-import { deadTicketInWords } from "./waitlist-words.js";
+import { showOffer } from "./waitlist-offer.js";
+import { ASK_AGAIN, deadTicketInWords, offerInWords } from "./waitlist-words.js";
 
 const parameters = takeParameters();
 const leave = parameters.get("leave");
@@ -20,10 +21,13 @@ start(async () => {
   try {
     ticket = await callApi("GET", `/waitlist/tickets/${encodeURIComponent(token)}`);
   } catch (problem) {
-    if (showIfDead(problem.code)) return;
+    if (showIfDead(problem)) return;
     throw problem;
   }
   hint = ticket.email_hint;
+  // Who has a sign-in makes no other: they say which account is to have it.
+  if (ticket.has_sign_in) return showOffer({ token, ...ticket, showIfDead });
+  say("ticket-offer", ticket.offer === null ? "" : offerInWords(ticket.offer));
   say(
     "ticket-words",
     `Create your account with the address that the mail was sent to. The link works until ${timeInWords(ticket.expires_at)}.`,
@@ -58,9 +62,9 @@ onSend(
     say("entered-words", `${user.name} (${user.email}) is the owner of ${account.name} now.`);
     showStep("entered");
   },
-  ({ code }) => {
-    if (code === "waitlist_ticket_wrong_email") return `This ticket is for another address: ${hint}. Use that one.`;
-    return showIfDead(code) ? "" : null;
+  (problem) => {
+    if (problem.code === "waitlist_ticket_wrong_email") return `This ticket is for another address: ${hint}. Use that one.`;
+    return showIfDead(problem) ? "" : null;
   },
 );
 
@@ -79,15 +83,17 @@ onSend(
 /** What a person left empty is not sent. */
 const filled = (fields) => Object.fromEntries(Object.entries(fields).filter(([, text]) => text.trim() !== ""));
 
-function showIfDead(code) {
+function showIfDead({ code, mend }) {
+  const isSentAgain = mend?.action === "ask_for_ticket";
   // What is no token at all was cut off on its way.
-  const words = deadTicketInWords(code === "invalid_request" ? "waitlist_ticket_not_found" : code);
+  const words = isSentAgain ? ASK_AGAIN : deadTicketInWords(code === "invalid_request" ? "waitlist_ticket_not_found" : code);
   if (words === null) return false;
   forget("ticket");
   say("dead-title", words[0]);
   say("dead-words", words[1]);
   part("dead-sign-in").hidden = code !== "waitlist_ticket_used";
-  part("dead-join").hidden = code === "waitlist_ticket_used";
+  part("dead-again").hidden = !isSentAgain;
+  part("dead-join").hidden = code === "waitlist_ticket_used" || isSentAgain;
   showStep("dead");
   return true;
 }
