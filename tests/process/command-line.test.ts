@@ -44,14 +44,14 @@ test("in production a schema that was not migrated is not served: /readyz says w
     body: {
       checks: {
         migrations:
-          "not run yet: 0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0005-flags-and-limits, 0006-operators, 0007-sales, 0008-trial-abuse, 0009-waitlist, 0010-cutover, 0011-shadow, 0012-plan-edits, 0013-versions-in-order, 0014-ticket-offers, 0015-for-operators, 0001-trees, 0002-sessions; run gatehouse migrate",
+          "not run yet: 0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0005-flags-and-limits, 0006-operators, 0007-sales, 0008-trial-abuse, 0009-waitlist, 0010-cutover, 0011-shadow, 0012-plan-edits, 0013-versions-in-order, 0015-for-operators, 0016-ticket-offers, 0001-trees, 0002-sessions; run gatehouse migrate",
       },
     },
   });
   expect(await gatehouse(env, "migrate")).toMatchObject({
     code: 0,
     stdout:
-      "Ran 0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0005-flags-and-limits, 0006-operators, 0007-sales, 0008-trial-abuse, 0009-waitlist, 0010-cutover, 0011-shadow, 0012-plan-edits, 0013-versions-in-order, 0014-ticket-offers, 0015-for-operators, 0001-trees, 0002-sessions.\n",
+      "Ran 0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0005-flags-and-limits, 0006-operators, 0007-sales, 0008-trial-abuse, 0009-waitlist, 0010-cutover, 0011-shadow, 0012-plan-edits, 0013-versions-in-order, 0015-for-operators, 0016-ticket-offers, 0001-trees, 0002-sessions.\n",
   });
   await server.ready();
   expect(await server.ask("/sandbox")).toMatchObject({ status: 404 });

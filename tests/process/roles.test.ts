@@ -50,8 +50,8 @@ test("five migrations at once end well, and each file is run by one of them", as
     "0011-shadow",
     "0012-plan-edits",
     "0013-versions-in-order",
-    "0014-ticket-offers",
     "0015-for-operators",
+    "0016-ticket-offers",
   ]);
   await database.drop();
 });

@@ -20,8 +20,8 @@ const PLATFORM = [
   "0011-shadow",
   "0012-plan-edits",
   "0013-versions-in-order",
-  "0014-ticket-offers",
   "0015-for-operators",
+  "0016-ticket-offers",
 ];
 let database: TestDatabase;
 let folder: string;
