@@ -83,6 +83,8 @@ export interface GatehouseOptions {
   readonly role: Role;
   /** In tests: an answer that is not as declared is an error. */
   readonly strictAnswers?: boolean;
+  /** In tests: one mail after the other, so that the newest is the one that was asked for last. */
+  readonly mailsInOrder?: boolean;
   /** Hung on the server before it is ready: the sandbox's pages. */
   readonly extend?: (http: FastifyInstance, gatehouse: Pick<Gatehouse, "app" | "moveClock" | "settle">) => Promise<void> | void;
 }
@@ -189,7 +191,7 @@ function lifeOf(app: App, gate: Gate, http: FastifyInstance, options: GatehouseO
 
 type WholeApp = App & { readonly hashes: ReturnType<typeof openHashGate> };
 
-function openApp({ config, clock, log, product, role }: GatehouseOptions): WholeApp {
+function openApp({ config, clock, log, product, role, mailsInOrder }: GatehouseOptions): WholeApp {
   const ids = randomIds(clock);
   const secrets = secretsFrom(config.secret);
   const db = openDb({
@@ -210,7 +212,7 @@ function openApp({ config, clock, log, product, role }: GatehouseOptions): Whole
     policy: policyOf(config, product.catalogue),
     catalogue: product.catalogue,
     liveCounts: { seats: countSeats(clock.now), ...product.liveCounts },
-    jobs: openJobs({ url: config.databaseDirectUrl, log, listens: role !== "api" }),
+    jobs: openJobs({ url: config.databaseDirectUrl, log, listens: role !== "api", ...(mailsInOrder ? { inOrder: "mail" } : {}) }),
     mail: openMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, baseUrl: config.baseUrl }),
     stripe: openStripe(config, log),
     oauth: openOauth({ config, clock }),

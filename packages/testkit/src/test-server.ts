@@ -27,6 +27,8 @@ export interface TestServerOptions {
   readonly clock?: TestClock;
   readonly role?: Role;
   readonly extend?: GatehouseOptions["extend"];
+  /** Default: yes, so that the newest mail is the one that was asked for last. */
+  readonly mailsInOrder?: boolean;
   /** A further process of the same product: its database, clock and mailbox are that server's, and stay when this one is closed. */
   readonly beside?: TestServer;
 }
@@ -101,6 +103,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
       product,
       role: options.role ?? "all",
       strictAnswers: true,
+      mailsInOrder: options.mailsInOrder ?? true,
       ...(options.extend ? { extend: options.extend } : {}),
     });
     await install(config, gatehouse, product);

@@ -15,7 +15,7 @@ test("an empty database is refused by what needs the schema, is migrated once, a
       code: 1,
       stdout: "",
       stderr:
-        "The schema is not the newest: run gatehouse migrate first (0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0005-flags-and-limits, 0006-operators, 0007-sales, 0008-trial-abuse, 0009-waitlist, 0010-cutover, 0011-shadow, 0012-plan-edits, 0013-versions-in-order, 0015-for-operators).\n",
+        "The schema is not the newest: run gatehouse migrate first (0001-foundation, 0002-billing, 0003-oauth, 0004-teams, 0005-flags-and-limits, 0006-operators, 0007-sales, 0008-trial-abuse, 0009-waitlist, 0010-cutover, 0011-shadow, 0012-plan-edits, 0013-versions-in-order, 0015-for-operators, 0016-ticket-offers).\n",
     });
   }
   expect(JSON.parse((await runCommand("migrate --json", env)).stdout)).toEqual({
@@ -34,6 +34,7 @@ test("an empty database is refused by what needs the schema, is migrated once, a
       "0012-plan-edits",
       "0013-versions-in-order",
       "0015-for-operators",
+      "0016-ticket-offers",
     ],
   });
   expect(await runCommand("migrate", env)).toEqual({ code: 0, stdout: "Nothing to do: the schema is the newest.\n", stderr: "" });

@@ -4,7 +4,8 @@ import type { JobName } from "./jobs.ts";
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await openTestServer();
+  // As in production.
+  server = await openTestServer({ mailsInOrder: false });
 });
 afterAll(() => server.close());
 

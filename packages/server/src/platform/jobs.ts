@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { fromKysely, type Job, type JobResult, PgBoss } from "pg-boss";
+import { fromKysely, type Job, type JobResult, type JobWithMetadata, PgBoss } from "pg-boss";
 import { stopwatch } from "./clock.ts";
 import type { Tx } from "./db.ts";
 import type { Log } from "./log.ts";
@@ -49,8 +49,11 @@ const retry = {
   retentionSeconds: 30 * 86_400,
 };
 
-/** @param options.listens to hear of jobs that are added: for who works them off; to anybody else each word is a wake-up for nothing */
-export function openJobs(options: { url: string; log: Log; listens: boolean }): Jobs {
+/**
+ * @param options.listens to hear of jobs that are added: for who works them off; to anybody else each word is a wake-up for nothing
+ * @param options.inOrder one job of this queue after the other, as they were added: tests look at the newest mail
+ */
+export function openJobs(options: { url: string; log: Log; listens: boolean; inOrder?: Queue }): Jobs {
   const handlers = new Map<string, JobHandler>();
   const boss = new PgBoss({
     connectionString: options.url,
@@ -92,7 +95,7 @@ export function openJobs(options: { url: string; log: Log; listens: boolean }): 
       started = true;
     },
     async startWork(queues) {
-      for (const queue of queues) await workOff(boss, queue, handlers, options.log);
+      for (const queue of queues) await workOff(boss, queue, queue === options.inOrder, (job) => runJob(job, handlers, options.log));
       // What a worker left that died a while ago need not wait for the first look.
       boss.supervise().catch((error: unknown) => options.log.warn({ err: error }, "the jobs of dead workers could not be looked for"));
     },
@@ -142,7 +145,7 @@ const PACE: Readonly<Record<Queue, { readonly localConcurrency: number; readonly
   accounts: { localConcurrency: 1, batchSize: 1 },
 };
 
-async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string, JobHandler>, log: Log): Promise<void> {
+async function workOff(boss: PgBoss, queue: Queue, isInOrder: boolean, run: (job: Job<Envelope>) => Promise<JobResult>): Promise<void> {
   await boss.work(
     queue,
     {
@@ -150,10 +153,18 @@ async function workOff(boss: PgBoss, queue: Queue, handlers: ReadonlyMap<string,
       notifyPollingIntervalSeconds: 1,
       burstWhenBatchFull: true,
       perJobResults: true,
+      includeMetadata: true,
       ...PACE[queue],
+      ...(isInOrder ? { localConcurrency: 1 } : {}),
     },
-    (jobs: Job<Envelope>[]) => Promise.all(jobs.map((job) => runJob(job, handlers, log))),
+    (jobs: JobWithMetadata<Envelope>[]) => (isInOrder ? oneByOne(jobs, run) : Promise.all(jobs.map(run))),
   );
+}
+
+async function oneByOne(jobs: readonly JobWithMetadata<Envelope>[], run: (job: Job<Envelope>) => Promise<JobResult>): Promise<JobResult[]> {
+  const results: JobResult[] = [];
+  for (const job of jobs.toSorted((a, b) => a.createdOn.getTime() - b.createdOn.getTime())) results.push(await run(job));
+  return results;
 }
 
 /** One that fails takes no other of its batch with it. */
