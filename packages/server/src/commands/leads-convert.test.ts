@@ -46,6 +46,13 @@ test("the account that asked is given the plan, and the lead is won by it", asyn
   ]);
 });
 
+test("who is invited is told from the others in the list", async () => {
+  const lead = await write();
+  expect((await run(`leads convert ${lead} team --reason contract12`)).code).toBe(0);
+  const { stdout } = await run("leads list");
+  expect(stdout.split("\n").find((line) => line.startsWith(lead))).toMatch(/; invited to team: they have not come in yet$/);
+});
+
 test("another account can be named, for machines too", async () => {
   const lead = await write();
   const { stdout } = await run(`leads convert ${lead} team --account ${ada.email} --reason contract12 --json`);

@@ -35,10 +35,15 @@ export const leadsList: Command = {
       const leads = await parts.db.asSystem(OF_NO_ACCOUNT, (tx) => listLeads(tx, choice, null, SHOWN_MAX + 1));
       const shown = leads.slice(0, SHOWN_MAX);
       const more = leads.length > SHOWN_MAX ? [`There are more; gatehouse leads export has all.`] : [];
-      const lines = shown.map((lead) => `${lead.id}  ${lead.state.padEnd(9)}  ${day(lead.createdAt)}  ${whoIs(lead)}`);
+      const items = shown.map((lead) => presentLead(lead, parts.clock.now()));
+      const lines = shown.map((lead, place) => {
+        const invitation = items[place]?.invitation ?? null;
+        const invited = invitation === null ? "" : `; invited to ${invitation.plan}: ${INVITED[invitation.state]}`;
+        return `${lead.id}  ${lead.state.padEnd(9)}  ${day(lead.createdAt)}  ${whoIs(lead)}${invited}`;
+      });
       return {
         text: shown.length === 0 ? "There is no such lead." : [...lines, ...more].join("\n"),
-        data: { items: shown.map((lead) => presentLead(lead, parts.clock.now())), has_more: more.length > 0 },
+        data: { items, has_more: more.length > 0 },
       };
     }),
 };

@@ -32,3 +32,7 @@ export function deadTicketInWords(code) {
       return null;
   }
 }
+
+/** Somebody has registered the address, and has not shown yet that it is theirs. */
+export const EMAIL_TAKEN =
+  "This address has a sign-in already. Choose a new password for it, or sign in and confirm the address; then open the link of your mail once more.";

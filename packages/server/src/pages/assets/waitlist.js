@@ -4,7 +4,7 @@ import { enterSession } from "./session.js";
 import { element, onSend, part, revealable, say, showStep, start, takeParameters } from "./steps.js";
 import { forget, keep, kept } from "./tab.js";
 import { showOffer } from "./waitlist-offer.js";
-import { ASK_AGAIN, deadTicketInWords, offerInWords } from "./waitlist-words.js";
+import { ASK_AGAIN, deadTicketInWords, EMAIL_TAKEN, offerInWords } from "./waitlist-words.js";
 
 const parameters = takeParameters();
 const leave = parameters.get("leave");
@@ -64,6 +64,8 @@ onSend(
   },
   (problem) => {
     if (problem.code === "waitlist_ticket_wrong_email") return `This ticket is for another address: ${hint}. Use that one.`;
+    // The address of an offer is proven by a new password: then the page asks which account is to have it.
+    if (problem.code === "email_taken") return EMAIL_TAKEN;
     return showIfDead(problem) ? "" : null;
   },
 );
