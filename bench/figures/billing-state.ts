@@ -12,7 +12,7 @@ const CONNECTIONS = 8;
 /** What a hundred times the accounts cost a request that is answered from PostgreSQL. */
 export const billingState: Measurement = {
   name: "billing-state",
-  what: "GET /billing/state at 1,000 and at 100,000 accounts, 8 connections",
+  what: "GET /billing/state at 1,000 accounts and at 100,000 (or --accounts), 8 connections",
   async measure(lab, { isQuick, accounts }) {
     const few = await open(lab, FEW, isQuick);
     const many = await open(lab, accounts ?? MANY, isQuick);

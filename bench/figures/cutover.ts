@@ -15,7 +15,7 @@ const AIM_MILLISECONDS = 500;
 /** What it costs to give to every account while its people go on, and for how long anybody might have to wait. */
 export const cutover: Measurement = {
   name: "cutover",
-  what: "gatehouse cutover of 100,000 accounts, while GET /me goes on",
+  what: "gatehouse cutover of 100,000 accounts (or --accounts), while GET /me goes on",
   async measure(lab, { isQuick, accounts: asked }) {
     const accounts = asked ?? (isQuick ? 20_000 : 100_000);
     const database = await lab.database(accounts);

@@ -20,7 +20,7 @@ const ASKED = {
 /** What a page of accounts costs an operator, and what a state that nobody is in costs, which no index knows. */
 export const search: Measurement = {
   name: "search",
-  what: "GET /admin/accounts at 1,000 and at 100,000 accounts, one at a time",
+  what: "GET /admin/accounts at 1,000 accounts and at 100,000 (or --accounts), one at a time",
   async measure(lab, { isQuick, accounts }) {
     const many = accounts ?? MANY;
     const few = await pages(lab, FEW, isQuick);
