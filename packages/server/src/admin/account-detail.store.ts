@@ -66,27 +66,35 @@ export interface ListedMember {
   readonly emailVerifiedAt: Date | null;
   readonly joinedAt: Date;
 }
-/** Who is in the account, the first ones first. */
+/** Who is in the account, the first ones first; not more than are shown. */
 export async function listPeople(tx: Tx, accountId: string): Promise<ListedMember[]> {
-  const rows = await tx
+  return (await people(tx, accountId).limit(MEMBERS_MAX).execute()).map(asMember);
+}
+
+/** One of them, however many there are. @param userId null: the owner who has been in it the longest */
+export async function findMember(tx: Tx, accountId: string, userId: string | null): Promise<ListedMember | null> {
+  const all = people(tx, accountId);
+  const row = await (userId === null ? all.where("m.role", "=", "owner") : all.where("m.user_id", "=", userId)).limit(1).executeTakeFirst();
+  return row ? asMember(row) : null;
+}
+
+const people = (tx: Tx, accountId: string) =>
+  tx
     .selectFrom("memberships as m")
     .innerJoin("users as u", "u.id", "m.user_id")
     .select(["m.user_id", "u.name", "u.email", "m.role", "u.is_operator", "u.email_verified_at", "m.created_at"])
     .where("m.account_id", "=", accountId)
     .orderBy("m.created_at")
-    .orderBy("m.id")
-    .limit(MEMBERS_MAX)
-    .execute();
-  return rows.map((row) => ({
-    userId: row.user_id,
-    name: row.name,
-    email: row.email,
-    role: row.role,
-    isOperator: row.is_operator,
-    emailVerifiedAt: row.email_verified_at,
-    joinedAt: row.created_at,
-  }));
-}
+    .orderBy("m.id");
+const asMember = (row: Awaited<ReturnType<ReturnType<typeof people>["execute"]>>[number]): ListedMember => ({
+  userId: row.user_id,
+  name: row.name,
+  email: row.email,
+  role: row.role,
+  isOperator: row.is_operator,
+  emailVerifiedAt: row.email_verified_at,
+  joinedAt: row.created_at,
+});
 
 export interface ListedOverride {
   readonly key: string;

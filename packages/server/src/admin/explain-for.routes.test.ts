@@ -48,6 +48,21 @@ test("it is about whom the operator names, and tells operators the reasons that 
   expect(told.text).not.toContain(body.reason);
 });
 
+test("in an account of hundreds the last one who came is found too", async () => {
+  const last = await registerMember(server, ada);
+  // So many as the page of an account does not show, all of them there before.
+  await server.database.query(
+    `with people as (
+       insert into users (id, email, email_normalised, name, created_at, updated_at)
+       select gen_random_uuid(), n || '@many.example', n || '@many.example', 'Many', $2, $2 from generate_series(1, 250) n returning id)
+     insert into memberships (account_id, id, user_id, role, created_at)
+     select $1, gen_random_uuid(), id, 'member', $2::timestamptz - interval '1 day' from people`,
+    [ada.account.id, server.clock.now()],
+  );
+  expect((await ask(`?user_id=${last.user.id}`)).body).toMatchObject({ person: { user_id: last.user.id } });
+  expect((await ask()).body).toMatchObject({ person: { user_id: ada.user.id } });
+});
+
 test("who is not there is not found, and whoever is no operator finds nothing at all", async () => {
   const notThere = { status: 404, body: { code: "account_not_found" } };
   expect(await ask("", NOBODYS)).toMatchObject(notThere);

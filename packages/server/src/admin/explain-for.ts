@@ -1,7 +1,7 @@
 import { explainAccess } from "../access/explain.ts";
 import type { App } from "../platform/app.ts";
 import { refuse } from "../platform/refuse.ts";
-import { listPeople, loadAccountFacts } from "./account-detail.store.ts";
+import { findMember, loadAccountFacts } from "./account-detail.store.ts";
 
 type Parts = Pick<App, "db" | "clock" | "policy" | "config" | "stripe" | "catalogue">;
 
@@ -13,8 +13,7 @@ type Parts = Pick<App, "db" | "clock" | "policy" | "config" | "stripe" | "catalo
 export async function explainFor(app: Parts, accountId: string, userId: string | null, at: Date) {
   const person = await app.db.forAccount(accountId, async (tx) => {
     if ((await loadAccountFacts(tx, accountId, app.stripe.livemode)) === null) refuse("account_not_found");
-    const people = await listPeople(tx, accountId);
-    return people.find((one) => (userId === null ? one.role === "owner" : one.userId === userId)) ?? refuse("member_not_found");
+    return (await findMember(tx, accountId, userId)) ?? refuse("member_not_found");
   });
   // Asked for somebody who is not signed in: there is no session.
   const actor = { accountId, userId: person.userId, role: person.role, isOperator: true, impersonatedBy: null, sessionId: "" };

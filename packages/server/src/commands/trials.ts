@@ -1,4 +1,4 @@
-import { presentClaims } from "../admin/present-claims.ts";
+import { showClaims } from "../admin/show-claims.ts";
 import { waiveTrial } from "../admin/waive-trial.ts";
 import { onAccount, withPolicy } from "./accounts.ts";
 import { AT_COMMAND_LINE, type Command } from "./context.ts";
@@ -14,7 +14,7 @@ export const trialClaims: Command = {
   examples: ["gatehouse trial claims grace@example.com", "gatehouse trial claims analytical-engines-0123456789 --json"],
   run: (context, [named = ""]) =>
     onAccount(context, named, async (parts, accountId) => {
-      const claims = await parts.db.asSystem(REASON, (tx) => presentClaims(tx, accountId));
+      const claims = await parts.db.asSystem(REASON, (tx) => showClaims(tx, accountId));
       return { text: sayClaims(claims), data: claims };
     }),
 };
@@ -32,14 +32,14 @@ export const trialWaive: Command = {
     return onAccount(context, named, async (parts, accountId) => {
       const claims = await parts.db.asSystem(REASON, async (tx) => {
         await waiveTrial(tx, withPolicy(parts), act, accountId);
-        return presentClaims(tx, accountId);
+        return showClaims(tx, accountId);
       });
       return { text: sayClaims(claims), data: claims };
     });
   },
 };
 
-function sayClaims({ trial_ends_at, refusal, claims }: Awaited<ReturnType<typeof presentClaims>>): string {
+function sayClaims({ trial_ends_at, refusal, claims }: Awaited<ReturnType<typeof showClaims>>): string {
   return [
     trial_ends_at === null ? "It has no trial." : `Its trial ends at ${trial_ends_at}.`,
     ...(refusal === null ? [] : sayRefusal(refusal)),
@@ -50,7 +50,7 @@ function sayClaims({ trial_ends_at, refusal, claims }: Awaited<ReturnType<typeof
 }
 
 /** What only a card said was found out when the trial was given already: it stands against any more of it. */
-function sayRefusal({ reason, at, waived_at, waiver_reason }: NonNullable<Awaited<ReturnType<typeof presentClaims>>["refusal"]>): string[] {
+function sayRefusal({ reason, at, waived_at, waiver_reason }: NonNullable<Awaited<ReturnType<typeof showClaims>>["refusal"]>): string[] {
   const isByCard = reason === "trial_used_by_card";
   const waived = isByCard ? "That was set aside" : "It was given one all the same";
   return [

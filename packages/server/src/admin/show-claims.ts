@@ -6,7 +6,7 @@ import type { Tx } from "../platform/app.ts";
 import { refuse } from "../platform/refuse.ts";
 
 /** Why an account has no trial, or what its trial is remembered by: over HTTP and at the command line. @throws Refusal account_not_found */
-export async function presentClaims(tx: Tx, accountId: string) {
+export async function showClaims(tx: Tx, accountId: string) {
   if ((await findAccount(tx, accountId)) === null) refuse("account_not_found");
   const trial = await findTrial(tx, accountId);
   const refusal = await findRefusal(tx, accountId);
