@@ -1,4 +1,3 @@
-import { cardOfNumber, TEST_CARDS } from "./cards.ts";
 import type { Cause, EngineCore } from "./engine-core.ts";
 import type { Engine, EngineSettings } from "./engine-face.ts";
 import { detachAll } from "./life/card-keeping.ts";
@@ -79,10 +78,3 @@ export function openEngine(core: EngineCore): Engine {
     onEvent: core.onEvent,
   };
 }
-
-/** Whether a number is one of the test cards, for a form that says so before it is sent. */
-export function isTestCard(number: string): boolean {
-  return cardOfNumber(number) !== undefined;
-}
-
-export const TEST_CARD_NUMBERS = TEST_CARDS.map(({ number }) => number);

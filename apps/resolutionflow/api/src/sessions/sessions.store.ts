@@ -145,10 +145,6 @@ export async function eraseSessions(tx: Tx, accountId: string): Promise<void> {
   await tx.deleteFrom("tree_sessions").where("account_id", "=", accountId).execute();
 }
 
-/** How many sessions an account has ever started. */
-export const countSessions = (accountId: RawBuilder<string>): RawBuilder<number> =>
-  sql<number>`(select count(*)::int from tree_sessions where account_id = ${accountId})`;
-
 /** Was a session ever started? A first step on the dashboard. */
 export const hasSession = (accountId: RawBuilder<string>): RawBuilder<boolean> =>
   sql<boolean>`exists (select 1 from tree_sessions where account_id = ${accountId})`;

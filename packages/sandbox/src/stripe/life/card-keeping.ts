@@ -1,15 +1,10 @@
-import { cardOfLast4, cardOfNumber, cardOfPaymentMethod, type Decline, INCORRECT_NUMBER, type TestCard } from "../cards.ts";
+import { cardOfLast4, cardOfPaymentMethod, type TestCard } from "../cards.ts";
 import { cardDetails, NO_BILLING_DETAILS, type PaymentMethod } from "../objects/payment.ts";
 import { isEnded } from "../objects/subscription.ts";
 import { cardRefusal, invalid, missing } from "../refusal.ts";
 import { record, type World } from "../world.ts";
 import { cardsOf, customerFor, setDefaultCard } from "./customers.ts";
 import { updateSubscription } from "./subscription-status.ts";
-
-/** Why a number that somebody typed is not taken; null: it is a card. */
-export function whyNotACard(number: string): Decline | null {
-  return cardOfNumber(number) === undefined ? INCORRECT_NUMBER : null;
-}
 
 /** A card that nobody keeps yet. */
 export function newCard(world: World, card: TestCard, now: number): PaymentMethod {

@@ -1,6 +1,6 @@
 import type { Decline } from "../cards.ts";
 import type { Address } from "./customer.ts";
-import { type Metadata, NONE } from "./list.ts";
+import type { Metadata } from "./list.ts";
 
 const CARD_CHECKS = { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" } as const;
 
@@ -224,5 +224,3 @@ export type Dispute = {
   readonly reason: string;
   readonly status: "needs_response" | "won" | "lost";
 };
-
-export const NO_ELIGIBILITY = NONE;
